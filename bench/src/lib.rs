@@ -1,0 +1,1 @@
+//! Benches against named rivals.

@@ -1,0 +1,1 @@
+//! The state of one contact: an incremental, bounded fold of its events.

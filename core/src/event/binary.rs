@@ -1,0 +1,1 @@
+//! The compact binary form of one event, as a store keeps it.

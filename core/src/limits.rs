@@ -1,0 +1,31 @@
+//! Every bound that the core holds itself to, in one place. Over a limit is a typed error or a
+//! stated truncation, never growth.
+
+/// Largest offset from UTC, minutes.
+pub const UTC_OFFSET_MIN_MAX: u16 = 1_080;
+/// Days of daily buckets that a contact state keeps.
+pub const DAY_BUCKETS_MAX: usize = 366;
+/// Newest messages (both directions) kept for turns, medians and sessions.
+pub const MESSAGES_MAX: usize = 512;
+/// Newest business-initiated sends kept.
+pub const SENDS_MAX: usize = 512;
+/// Newest purchases kept.
+pub const PURCHASES_MAX: usize = 256;
+/// Newest conversations kept.
+pub const CONVERSATIONS_MAX: usize = 64;
+/// Most features that a model may have.
+pub const FEATURES_MAX: usize = 4_096;
+/// Most trees in one model.
+pub const TREES_MAX: usize = 10_000;
+/// Most nodes in one tree.
+pub const TREE_NODES_MAX: usize = 1 << 20;
+/// Greatest depth of a tree (edges from root to leaf).
+pub const TREE_DEPTH_MAX: usize = 64;
+/// Most categories of one categorical feature.
+pub const CATEGORIES_MAX: usize = 4_096;
+/// Largest artifact, bytes.
+pub const ARTIFACT_BYTES_MAX: usize = 64 << 20;
+/// Longest name of a feature, category, unit or metadata key, bytes.
+pub const NAME_BYTES_MAX: usize = 256;
+/// Most points of an isotonic calibration curve.
+pub const ISOTONIC_POINTS_MAX: usize = 65_536;

@@ -1,0 +1,1 @@
+//! From a contact's features to a score, a tier and its reasons.

@@ -1,0 +1,4 @@
+//! Everything that touches the machine: store, files, clock, command line.
+#![forbid(unsafe_code)]
+
+pub mod cli;

@@ -1,0 +1,19 @@
+//! Support for the integration tests.
+
+use std::path::PathBuf;
+
+/// The folder of real data sets, where this machine has it (environment variable
+/// `CHATSIGNAL_DATA`, else `../shared/data` beside the repository). Prints why a test skips when
+/// it does not.
+#[must_use]
+pub fn data_dir(test: &str) -> Option<PathBuf> {
+    let dir = std::env::var_os("CHATSIGNAL_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+        PathBuf::from,
+    );
+    if dir.is_dir() {
+        return Some(dir);
+    }
+    eprintln!("{test}: skipped, no data sets at {} (set CHATSIGNAL_DATA)", dir.display());
+    None
+}

@@ -1,0 +1,7 @@
+//! Datasets, learners, metrics and the training pipeline.
+//!
+//! Training is a pure function of (data, parameters, seed), in bytes, whatever the number of
+//! threads. This crate opens no file and no socket: it takes iterators and gives bytes.
+#![forbid(unsafe_code)]
+
+pub mod dataset;

@@ -1,0 +1,1 @@
+//! Conversion between JavaScript and chatsignal-core; no business rules.
