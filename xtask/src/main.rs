@@ -1,3 +1,48 @@
-//! Chores of the repository: `cargo xtask --help`.
+//! Chores of the repository: `cargo xtask --help`. Every chore is Rust, so that two commands are
+//! enough on a fresh machine: `cargo xtask demo` and `cargo xtask test`.
 
-fn main() {}
+mod check;
+mod demo;
+mod deps;
+mod setup;
+mod step;
+mod test;
+mod verify;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Chores of the chatsignal repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about)]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Build everything needed, make the simulated workspace, train the models, print the scores
+    Demo(demo::Args),
+    /// Pass the tests of every crate, and of the WebAssembly module under Node
+    Test(test::Args),
+    /// Formatting, lints, no_std builds and dependency rules (no tests)
+    Check,
+    /// Who may import whom, and how many crates the core stands on
+    CheckDeps,
+    /// Install what a fresh machine lacks, and say what it cannot
+    Setup,
+    /// Long campaigns before a figure is claimed: ten thousand cases of every property, kills, bits
+    Verify(verify::Args),
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().chore {
+        Chore::Demo(args) => demo::run(&args),
+        Chore::Test(args) => test::run(&args),
+        Chore::Check => check::run(),
+        Chore::CheckDeps => deps::run(),
+        Chore::Setup => setup::run(),
+        Chore::Verify(args) => verify::run(&args),
+    }
+}

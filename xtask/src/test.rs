@@ -1,0 +1,103 @@
+//! `cargo xtask test`: every test that a change must pass.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::setup;
+use crate::step::{Stages, cargo};
+
+/// Which tests.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only tests whose name contains this
+    filter: Option<String>,
+}
+
+/// Counts of one run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+/// Runs all tests and closes with one line of counts.
+pub fn run(args: &Args) -> Result<()> {
+    let mut stages = Stages::default();
+    stages.stage("targets", setup::targets)?;
+    let mut rust = cargo(["test", "--workspace", "--no-fail-fast"]);
+    rust.args(&args.filter);
+    let mut counts = Counts::default();
+    let outcome = stages.stage("rust tests", || counted(rust, &mut counts));
+    stages.summary();
+    println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
+    outcome?;
+    if args.filter.is_none() && counts.passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(())
+}
+
+/// Runs a test command, passing its output through and adding up its closing lines.
+fn counted(mut command: Command, counts: &mut Counts) -> Result<()> {
+    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start the tests")?;
+    let output = child.stdout.take().context("no output to read")?;
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        add_closing_line(&line, counts);
+        println!("{line}");
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("tests failed ({status})");
+    }
+    Ok(())
+}
+
+/// Adds `test result: ok. 5 passed; 0 failed; 1 ignored; ...`, or lines of node's runner
+/// (`# pass 5`, `ℹ pass 5`).
+fn add_closing_line(line: &str, counts: &mut Counts) {
+    if let Some(result) = line.strip_prefix("test result: ") {
+        let numbers = result.split(['.', ';']).filter_map(|part| {
+            let (number, word) = part.trim().split_once(' ')?;
+            Some((number.parse::<u64>().ok()?, word))
+        });
+        for (number, word) in numbers {
+            match word {
+                "passed" => counts.passed += number,
+                "failed" => counts.failed += number,
+                "ignored" => counts.skipped += number,
+                _ => {}
+            }
+        }
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    if let ["#" | "ℹ", word, number] = words[..] {
+        let number = number.parse().unwrap_or(0);
+        match word {
+            "pass" => counts.passed += number,
+            "fail" => counts.failed += number,
+            "skipped" => counts.skipped += number,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_added_up() {
+        let mut counts = Counts::default();
+        add_closing_line(
+            "test result: FAILED. 5 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out",
+            &mut counts,
+        );
+        add_closing_line("ℹ pass 4", &mut counts);
+        add_closing_line("# fail 1", &mut counts);
+        assert_eq!((counts.passed, counts.failed, counts.skipped), (9, 3, 1));
+    }
+}

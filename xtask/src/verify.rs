@@ -1,0 +1,89 @@
+//! `cargo xtask verify`: the long campaigns, run by hand before a figure is claimed. Results go to
+//! docs/verification.json.
+
+use std::fs;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use crate::step::{cargo, command, root};
+
+/// Which campaigns.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only campaigns whose name contains this
+    filter: Option<String>,
+    /// Cases of every property
+    #[arg(long, default_value_t = 10_000)]
+    cases: u32,
+}
+
+/// A campaign: name, what it shows, the arguments of cargo.
+struct Campaign {
+    name: &'static str,
+    shows: &'static str,
+    cargo: &'static [&'static str],
+}
+
+const CAMPAIGNS: &[Campaign] = &[
+    Campaign {
+        name: "properties-core",
+        shows: "every property of features, models, explanations, artifacts, scores",
+        cargo: &["test", "--release", "-p", "chatsignal-core"],
+    },
+    Campaign {
+        name: "properties-ingest",
+        shows: "every property of the readers, and their structured mutants",
+        cargo: &["test", "--release", "-p", "chatsignal-ingest"],
+    },
+    Campaign {
+        name: "properties-train",
+        shows: "every property of learners, labels and metrics",
+        cargo: &["test", "--release", "-p", "chatsignal-train"],
+    },
+    Campaign {
+        name: "kills",
+        shows: "imports and publications killed at random lose and double nothing",
+        cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "--ignored", "kill"],
+    },
+];
+
+/// Runs the campaigns and records what happened.
+pub fn run(args: &Args) -> Result<()> {
+    let path = root().join("docs/verification.json");
+    let mut record: Value = fs::read(&path)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_else(|| json!({}));
+    let mut failed = Vec::new();
+    let wanted = |c: &&Campaign| args.filter.as_ref().is_none_or(|f| c.name.contains(f.as_str()));
+    for campaign in CAMPAIGNS.iter().filter(wanted) {
+        eprintln!("== {}: {}", campaign.name, campaign.shows);
+        let start = Instant::now();
+        let mut run = cargo(campaign.cargo);
+        run.env("CHATSIGNAL_CASES", args.cases.to_string());
+        let passed = run.status()?.success();
+        record[campaign.name] = json!({
+            "shows": campaign.shows,
+            "command": format!("cargo xtask verify {} --cases {}", campaign.name, args.cases),
+            "cases": args.cases,
+            "passed": passed,
+            "seconds": start.elapsed().as_secs(),
+            "commit": commit(),
+        });
+        if !passed {
+            failed.push(campaign.name);
+        }
+        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&record)?))?;
+    }
+    if !failed.is_empty() {
+        bail!("campaigns failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn commit() -> String {
+    let output = command("git").args(["rev-parse", "--short", "HEAD"]).output();
+    output.map_or_else(|_| String::new(), |o| String::from_utf8_lossy(&o.stdout).trim().to_owned())
+}
