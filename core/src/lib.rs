@@ -12,7 +12,7 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 extern crate std;
 
 pub mod artifact;
@@ -26,5 +26,7 @@ pub mod model;
 pub mod num;
 pub mod recommend;
 pub mod score;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod time;
 pub mod wire;

@@ -38,6 +38,28 @@ macro_rules! names {
 }
 
 names! {
+    /// Where an event came from.
+    Source {
+        /// WhatsApp Cloud API webhook.
+        WhatsappWebhook = 0, "whatsapp_webhook";
+        /// Chat export of the WhatsApp app.
+        WhatsappExport = 1, "whatsapp_export";
+        /// Chatwoot webhook.
+        Chatwoot = 2, "chatwoot";
+        /// Table of an existing CRM.
+        Sql = 3, "sql";
+        /// Purchases file.
+        Purchases = 4, "purchases";
+        /// Canonical events sent by the user's own systems.
+        Api = 5, "api";
+        /// Our own models (enrichment).
+        Enrichment = 6, "enrichment";
+        /// Simulated data.
+        Simulator = 7, "simulator";
+    }
+}
+
+names! {
     /// The format of a message.
     MessageKind {
         /// Plain text.

@@ -13,33 +13,12 @@ mod value;
 pub use kind::{
     AcquisitionSource, Author, ConsentKind, ConversationStep, EventKind, InteractionKind, LeadStep,
     MessageCategory, MessageKind, MessageStatus, PurchaseStatus, QualityRating, QualitySubject,
+    Source,
 };
 pub use value::{Currency, LanguageTag, Money, Q15, ValueError};
 
 use crate::id::{AgentId, CampaignId, ContactId, ConversationId, EventId};
 use crate::time::{TimestampMs, UtcOffsetMin};
-
-/// Where an event came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Source {
-    /// WhatsApp Cloud API webhook.
-    WhatsappWebhook = 0,
-    /// Chat export of the WhatsApp app.
-    WhatsappExport = 1,
-    /// Chatwoot webhook.
-    Chatwoot = 2,
-    /// Table of an existing CRM.
-    Sql = 3,
-    /// Purchases file.
-    Purchases = 4,
-    /// Canonical events sent by the user's own systems.
-    Api = 5,
-    /// Our own models (enrichment).
-    Enrichment = 6,
-    /// Simulated data.
-    Simulator = 7,
-}
 
 /// One thing that happened to one contact.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,5 +51,32 @@ impl Event {
     pub fn normalized(mut self) -> Self {
         self.occurred_at = self.occurred_at.min(self.available_at);
         self
+    }
+
+    /// Checks every rule that the types alone do not hold: instants in range and in order, the
+    /// offset, amounts, ratings. A store checks each event before it keeps it.
+    ///
+    /// # Errors
+    /// Names the first rule that is broken.
+    pub fn check(&self) -> Result<(), ValueError> {
+        let rule = |holds: bool, rule: &'static str| {
+            if holds { Ok(()) } else { Err(ValueError { rule }) }
+        };
+        rule(self.occurred_at.is_valid(), "occurred_at is between 1970-01-01 and 2200-01-01")?;
+        rule(self.available_at.is_valid(), "available_at is between 1970-01-01 and 2200-01-01")?;
+        rule(self.occurred_at <= self.available_at, "occurred_at is not after available_at")?;
+        rule(self.utc_offset.is_valid(), "the offset from UTC is within 18 hours")?;
+        match &self.kind {
+            EventKind::Csat { rating } => {
+                rule((1..=5).contains(rating), "a satisfaction rating is 1 to 5")
+            }
+            EventKind::Purchase { amount, .. } | EventKind::Lead(LeadStep::Won(Some(amount))) => {
+                rule(amount.is_valid(), "an amount is within ten thousand million units")
+            }
+            EventKind::Alias { other } => {
+                rule(*other != self.contact_id, "an alias names another id than the contact's")
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -144,6 +144,12 @@ pub struct Money {
 impl Money {
     /// Largest absolute amount, in ten-thousandths: ten thousand million units.
     pub const E4_MAX: i64 = 100_000_000_000_000;
+
+    /// Whether the amount lies within [`Self::E4_MAX`], either sign.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        self.e4.unsigned_abs() <= Self::E4_MAX.unsigned_abs()
+    }
 }
 
 #[cfg(test)]
