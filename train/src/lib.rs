@@ -4,4 +4,11 @@
 //! threads. This crate opens no file and no socket: it takes iterators and gives bytes.
 #![forbid(unsafe_code)]
 
+pub mod card;
 pub mod dataset;
+pub mod evaluation;
+pub mod gate;
+pub mod pipeline;
+pub mod promote;
+pub mod source;
+pub mod truth;

@@ -21,6 +21,30 @@ pub enum ModelKind {
     Custom = 3,
 }
 
+impl ModelKind {
+    /// Every kind that is trained from the event log, in order of code.
+    pub const TRAINED: [Self; 3] = [Self::Lead, Self::Churn, Self::Engagement];
+
+    /// The name in JSON, paths and files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Churn => "churn",
+            Self::Engagement => "engagement",
+            Self::Custom => "custom",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Lead, Self::Churn, Self::Engagement, Self::Custom]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
 /// How much a model may be trusted, by the data that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -31,6 +55,18 @@ pub enum ModelState {
     Provisional = 1,
     /// Trained and validated.
     Ready = 2,
+}
+
+impl ModelState {
+    /// The name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prior => "prior",
+            Self::Provisional => "provisional",
+            Self::Ready => "ready",
+        }
+    }
 }
 
 /// Split-conformal interval: prediction plus or minus a quantile of held-out residuals.
