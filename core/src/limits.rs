@@ -29,3 +29,10 @@ pub const ARTIFACT_BYTES_MAX: usize = 64 << 20;
 pub const NAME_BYTES_MAX: usize = 256;
 /// Most points of an isotonic calibration curve.
 pub const ISOTONIC_POINTS_MAX: usize = 65_536;
+/// Largest size of any leaf, coefficient or other number of a model: sums and products of them
+/// stay finite, so that no score is ever NaN.
+pub const MAGNITUDE_MAX: f64 = 1e100;
+/// Smallest scale of a standardised feature.
+pub const SCALE_MIN: f64 = 1e-60;
+/// Most cut-offs in one artifact.
+pub const CUTOFFS_MAX: usize = 16;

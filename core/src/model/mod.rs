@@ -4,15 +4,18 @@
 //! loaded, and scored without a step that can fail.
 
 pub mod calibration;
+mod error;
 pub mod linear;
 pub mod postprocess;
 pub mod schema;
 pub mod tree;
+mod tree_check;
 
 pub use calibration::Calibration;
+pub use error::ModelError;
 pub use linear::{LogisticModel, StandardScaler};
 pub use postprocess::Postprocessor;
-pub use schema::{FeatureKind, FeatureMeta, FeatureSchema};
+pub use schema::{FeatureKind, FeatureMeta, FeatureSchema, Fingerprint};
 pub use tree::{Aggregation, CategorySet, Tree, TreeEnsemble};
 
 /// The fitted function from a feature row to a margin.
@@ -31,6 +34,35 @@ impl Model {
         match self {
             Self::Trees(trees) => trees.margin(row),
             Self::Logistic(logistic) => logistic.margin(row),
+        }
+    }
+
+    /// Number of features of a row.
+    #[must_use]
+    pub fn n_features(&self) -> usize {
+        match self {
+            Self::Trees(trees) => trees.n_features,
+            Self::Logistic(logistic) => logistic.coefficients.len(),
+        }
+    }
+
+    /// Checks the model and that it fits the schema: as many features, and categories only where
+    /// the schema has them.
+    ///
+    /// # Errors
+    /// The first rule that is broken, with its place.
+    pub fn check(&self, schema: &FeatureSchema) -> Result<(), ModelError> {
+        schema.check()?;
+        match self {
+            Self::Trees(trees) => trees.check()?,
+            Self::Logistic(logistic) => logistic.check()?,
+        }
+        if self.n_features() != schema.len() {
+            return Err(ModelError::new("features", "model and schema must have as many"));
+        }
+        match self {
+            Self::Trees(trees) => trees.check_kinds(schema),
+            Self::Logistic(logistic) => logistic.check_kinds(schema),
         }
     }
 }

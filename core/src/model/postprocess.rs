@@ -9,7 +9,7 @@ pub enum Postprocessor {
     Identity,
     /// `1 / (1 + e^-margin)`.
     Sigmoid,
-    /// `e^margin`.
+    /// `e^margin`, at most the largest finite number.
     Exponential,
     /// Clipped to `[0, 1]` (averaged class fractions).
     ClipUnit,
@@ -24,7 +24,7 @@ impl Postprocessor {
         match self {
             Self::Identity => margin,
             Self::Sigmoid => num::sigmoid(margin),
-            Self::Exponential => num::exp(margin),
+            Self::Exponential => num::exp(margin).min(f64::MAX),
             Self::ClipUnit => margin.clamp(0.0, 1.0),
             Self::ClipHundred => margin.clamp(0.0, 100.0),
         }

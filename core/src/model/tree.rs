@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::limits;
+
 /// Marks a leaf in [`Tree::left`] and [`Tree::right`].
 pub const LEAF: u32 = u32::MAX;
 
@@ -26,6 +28,14 @@ impl CategorySet {
         }
         self.words[c / 64] |= 1 << (c % 64);
     }
+}
+
+/// The category code that a value stands for: a whole number in `0..limits::CATEGORIES_MAX`.
+/// Anything else counts as missing.
+#[must_use]
+pub fn category_code(x: f32) -> Option<usize> {
+    let code = x as usize;
+    (code as f32 == x && code < limits::CATEGORIES_MAX).then_some(code)
 }
 
 /// One binary decision tree. Node 0 is the root; children always have larger numbers than their
@@ -116,19 +126,16 @@ impl Tree {
     /// Whether a row goes left at split `node`.
     #[must_use]
     pub fn goes_left(&self, node: usize, row: &[f32]) -> bool {
-        let x = row[self.split_feature[node] as usize];
+        let x = row.get(self.split_feature[node] as usize).copied().unwrap_or(f32::NAN);
         if x.is_nan() {
             return self.default_left[node];
         }
         match self.category_set[node] {
             0 => x < self.threshold[node],
-            set => {
-                let code = x as usize;
-                if code as f32 != x || code >= crate::limits::CATEGORIES_MAX {
-                    return self.default_left[node];
-                }
-                self.category_sets[set as usize - 1].contains(code)
-            }
+            set => match category_code(x) {
+                Some(code) => self.category_sets[set as usize - 1].contains(code),
+                None => self.default_left[node],
+            },
         }
     }
 
@@ -145,7 +152,8 @@ impl Tree {
 }
 
 impl TreeEnsemble {
-    /// Margin of one row of `n_features` values; missing = NaN. The plain reference walk.
+    /// Margin of one row of `n_features` values; missing = NaN. The plain reference walk. Values
+    /// beyond the end of a shorter row count as missing.
     #[must_use]
     pub fn margin(&self, row: &[f32]) -> f64 {
         let sum: f64 = self.trees.iter().map(|tree| tree.leaf_value[tree.leaf(row)]).sum();

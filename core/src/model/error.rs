@@ -1,0 +1,91 @@
+//! Why a model was refused.
+
+use alloc::string::String;
+use core::fmt;
+
+/// A rule that a model breaks, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelError {
+    /// Number of the tree, where the fault is in one.
+    pub tree: Option<usize>,
+    /// Number of the node, feature, category or point, where the fault is at one.
+    pub index: Option<usize>,
+    /// The field at fault.
+    pub field: &'static str,
+    /// The rule that was broken, for people.
+    pub rule: &'static str,
+    /// The name concerned, where the fault is about one (a repeated feature, say).
+    pub name: Option<String>,
+}
+
+impl ModelError {
+    /// A broken rule about a whole field.
+    #[must_use]
+    pub fn new(field: &'static str, rule: &'static str) -> Self {
+        Self { tree: None, index: None, field, rule, name: None }
+    }
+
+    /// The same, at one node, feature or point.
+    #[must_use]
+    pub fn at(mut self, index: usize) -> Self {
+        self.index = Some(index);
+        self
+    }
+
+    /// The same, in one tree.
+    #[must_use]
+    pub fn in_tree(mut self, tree: usize) -> Self {
+        self.tree = Some(tree);
+        self
+    }
+
+    /// The same, about a name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+impl fmt::Display for ModelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(tree) = self.tree {
+            write!(f, "tree {tree}, ")?;
+        }
+        f.write_str(self.field)?;
+        if let Some(index) = self.index {
+            write!(f, "[{index}]")?;
+        }
+        if let Some(name) = &self.name {
+            write!(f, " ({name})")?;
+        }
+        write!(f, ": {}", self.rule)
+    }
+}
+
+impl core::error::Error for ModelError {}
+
+/// Succeeds when a rule holds.
+pub(crate) fn rule(
+    holds: bool,
+    field: &'static str,
+    rule: &'static str,
+) -> Result<(), ModelError> {
+    if holds { Ok(()) } else { Err(ModelError::new(field, rule)) }
+}
+
+/// Succeeds when every value is finite and at most `limits::MAGNITUDE_MAX` in size.
+pub(crate) fn all_moderate(values: &[f64], field: &'static str) -> Result<(), ModelError> {
+    match values.iter().position(|&v| !is_moderate(v)) {
+        None => Ok(()),
+        Some(at) => Err(ModelError::new(field, MODERATE).at(at)),
+    }
+}
+
+/// Whether a number is finite and at most `limits::MAGNITUDE_MAX` in size.
+pub(crate) fn is_moderate(v: f64) -> bool {
+    v.abs() <= crate::limits::MAGNITUDE_MAX
+}
+
+/// The rule of [`is_moderate`].
+pub(crate) const MODERATE: &str = "must be a finite number of at most 1e100 in size";
