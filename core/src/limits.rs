@@ -36,3 +36,5 @@ pub const MAGNITUDE_MAX: f64 = 1e100;
 pub const SCALE_MIN: f64 = 1e-60;
 /// Most cut-offs in one artifact.
 pub const CUTOFFS_MAX: usize = 16;
+/// Longest label horizon, days.
+pub const HORIZON_DAYS_MAX: u32 = 3_650;

@@ -1,73 +1,26 @@
-//! The model file.
+//! The model file: a model with everything that scoring needs, in one checked binary format
+//! (docs/MODEL-FORMAT.md).
+
+mod decode;
+mod encode;
+mod error;
+mod header;
+mod kind;
+mod predict;
+
+pub use error::ArtifactError;
+pub use header::{FORMAT_VERSION, Header, MAGIC};
+pub use kind::{ModelKind, ModelState};
+pub use predict::Prediction;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::feature::FeatureContext;
-use crate::model::{Calibration, FeatureSchema, Model, Postprocessor};
+use crate::limits;
+use crate::model::error::{MODERATE, all_moderate, is_moderate, rule};
+use crate::model::{Calibration, FeatureSchema, Model, ModelError, Postprocessor};
 use crate::time::TimestampMs;
-
-/// What a model is for. The names are those of JSON, paths and files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum ModelKind {
-    /// Lead score.
-    Lead = 0,
-    /// Churn risk.
-    Churn = 1,
-    /// Probability of a reply to a send.
-    Engagement = 2,
-    /// A model over the user's own table.
-    Custom = 3,
-}
-
-impl ModelKind {
-    /// Every kind that is trained from the event log, in order of code.
-    pub const TRAINED: [Self; 3] = [Self::Lead, Self::Churn, Self::Engagement];
-
-    /// The name in JSON, paths and files.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Lead => "lead",
-            Self::Churn => "churn",
-            Self::Engagement => "engagement",
-            Self::Custom => "custom",
-        }
-    }
-
-    /// Reads the name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Lead, Self::Churn, Self::Engagement, Self::Custom]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-    }
-}
-
-/// How much a model may be trusted, by the data that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ModelState {
-    /// Shipped; trained on simulated data, not on this tenant's.
-    Prior = 0,
-    /// Trained on little data, or without time validation.
-    Provisional = 1,
-    /// Trained and validated.
-    Ready = 2,
-}
-
-impl ModelState {
-    /// The name in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Prior => "prior",
-            Self::Provisional => "provisional",
-            Self::Ready => "ready",
-        }
-    }
-}
 
 /// Split-conformal interval: prediction plus or minus a quantile of held-out residuals.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,14 +48,15 @@ pub struct ModelArtifact {
     pub model: Model,
     /// Link.
     pub postprocessor: Postprocessor,
-    /// Calibration of the linked prediction. For leads it maps `prediction / 100`.
+    /// Calibration of the linked prediction. For leads with a graded target (a link that is not a
+    /// probability) it maps `prediction / 100`.
     pub calibration: Calibration,
     /// Priors that turn raw features into the vector; absent for custom models.
     pub context: Option<FeatureContext>,
     /// Interval of the score, where one was fitted.
     pub interval: Option<ConformalInterval>,
-    /// Cut-offs between tiers or levels, falling: lead and churn three, engagement two (multiples
-    /// of the base rate), custom none.
+    /// Cut-offs between tiers or levels, strictly falling: lead three (of 0-100), churn three (of
+    /// 0-1), engagement two (multiples of the base rate), custom none.
     pub cutoffs: Vec<f64>,
     /// Label horizon in days (churn), 0 elsewhere.
     pub horizon_days: u32,
@@ -110,4 +64,50 @@ pub struct ModelArtifact {
     pub base_rate: f64,
     /// Metrics, parameters, counts: one JSON document, not read by scoring.
     pub metadata_json: String,
+}
+
+impl ModelArtifact {
+    /// Identity of the model file: XXH64 of [`ModelArtifact::encode`].
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        header::checksum(&self.encode())
+    }
+
+    /// Checks the model, its schema and everything between margin and score. `decode` calls it;
+    /// whoever builds an artifact calls it before publishing.
+    ///
+    /// # Errors
+    /// The first rule that is broken, with its place.
+    pub fn check(&self) -> Result<(), ModelError> {
+        self.model.check(&self.schema)?;
+        self.calibration.check()?;
+        let custom = self.kind == ModelKind::Custom;
+        let unit = matches!(self.postprocessor, Postprocessor::Sigmoid | Postprocessor::ClipUnit);
+        let graded = self.kind == ModelKind::Lead;
+        rule(
+            custom || unit || graded && self.postprocessor == Postprocessor::ClipHundred,
+            "postprocessor",
+            "must give a probability (or 0 to 100, for leads)",
+        )?;
+        rule(self.context.is_some() != custom, "context", "belongs to every kind but custom")?;
+        if let Some(interval) = &self.interval {
+            let inside = interval.coverage > 0.0 && interval.coverage < 1.0;
+            rule(inside, "interval.coverage", "must lie between 0 and 1")?;
+            let sound = |v: f64| v >= 0.0 && is_moderate(v);
+            rule(sound(interval.lower), "interval.lower", "must be 0 or more and finite")?;
+            rule(sound(interval.upper), "interval.upper", "must be 0 or more and finite")?;
+        }
+        let cutoffs = match self.kind {
+            ModelKind::Lead | ModelKind::Churn => 3,
+            ModelKind::Engagement => 2,
+            ModelKind::Custom => 0,
+        };
+        rule(self.cutoffs.len() == cutoffs, "cutoffs", "must be as many as the kind has levels")?;
+        all_moderate(&self.cutoffs, "cutoffs")?;
+        let falling = self.cutoffs.windows(2).all(|pair| pair[0] > pair[1]);
+        rule(falling, "cutoffs", "must fall strictly")?;
+        rule(is_moderate(self.base_rate), "base_rate", MODERATE)?;
+        rule(self.trained_through.is_valid(), "trained_through", "must lie between 1970 and 2200")?;
+        rule(self.horizon_days <= limits::HORIZON_DAYS_MAX, "horizon_days", "must be at most 3650")
+    }
 }

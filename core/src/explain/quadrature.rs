@@ -58,31 +58,23 @@ impl<const Q: usize> Rule<Q> {
 
     /// `zero (1 - t) + hot t` at every point.
     pub(super) fn factor(&self, of: Fraction) -> Points<Q> {
-        let mut out = self.rest;
-        for q in 0..Q {
-            out[q] *= of.zero;
-            if of.hot {
-                out[q] += self.t[q];
-            }
+        let mut out = self.rest.map(|rest| rest * of.zero);
+        if of.hot {
+            out.iter_mut().zip(&self.t).for_each(|(factor, t)| *factor += t);
         }
         out
     }
 
     /// `(hot - zero)` times the integral of `sum / factor(of)`.
     pub(super) fn share(&self, of: Fraction, sum: &Points<Q>) -> f64 {
-        let mut total = 0.0;
         if !of.hot {
             // The factor is zero (1 - t): zero cancels.
-            for q in 0..Q {
-                total -= self.weight_over_rest[q] * sum[q];
-            }
-            return total;
+            let terms = self.weight_over_rest.iter().zip(sum);
+            return terms.fold(0.0, |total, (weight, s)| total - weight * s);
         }
         let factor = self.factor(of);
-        for q in 0..Q {
-            total += self.weight[q] * sum[q] / factor[q];
-        }
-        total * (1.0 - of.zero)
+        let terms = self.weight.iter().zip(sum).zip(&factor);
+        (1.0 - of.zero) * terms.fold(0.0, |total, ((weight, s), f)| total + weight * s / f)
     }
 }
 
@@ -93,9 +85,8 @@ mod tests {
     /// The integral of t^k over [0, 1] is 1 / (k + 1), up to degree 2 Q - 1.
     fn check_moments<const Q: usize>(rule: &Rule<Q>) {
         for k in 0..2 * Q {
-            let moment: f64 = (0..Q)
-                .map(|q| (0..k).fold(rule.weight[q], |product, _| product * rule.t[q]))
-                .sum();
+            let moment: f64 =
+                (0..Q).map(|q| (0..k).fold(rule.weight[q], |product, _| product * rule.t[q])).sum();
             let expected = 1.0 / (k as f64 + 1.0);
             assert!((moment - expected).abs() < 1e-15, "{Q} points, degree {k}: {moment}");
         }

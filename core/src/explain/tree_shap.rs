@@ -135,9 +135,7 @@ impl<const Q: usize> Walk<'_, Q> {
             if above != Fraction::UNMET {
                 self.sums[feature] -= self.rule.share(above, &sum);
             }
-            for q in 0..Q {
-                total[q] += sum[q];
-            }
+            total.iter_mut().zip(&sum).for_each(|(total, sum)| *total += sum);
         }
         self.path[feature] = above;
         total
@@ -146,14 +144,10 @@ impl<const Q: usize> Walk<'_, Q> {
     /// The product with one feature's factor replaced.
     fn replace(&self, product: &Points<Q>, above: Fraction, here: Fraction) -> Points<Q> {
         let mut out = self.rule.factor(here);
-        for q in 0..Q {
-            out[q] *= product[q];
-        }
+        out.iter_mut().zip(product).for_each(|(out, product)| *out *= product);
         if above != Fraction::UNMET {
             let old = self.rule.factor(above);
-            for q in 0..Q {
-                out[q] /= old[q];
-            }
+            out.iter_mut().zip(&old).for_each(|(out, old)| *out /= old);
         }
         out
     }

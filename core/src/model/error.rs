@@ -66,11 +66,7 @@ impl fmt::Display for ModelError {
 impl core::error::Error for ModelError {}
 
 /// Succeeds when a rule holds.
-pub(crate) fn rule(
-    holds: bool,
-    field: &'static str,
-    rule: &'static str,
-) -> Result<(), ModelError> {
+pub(crate) fn rule(holds: bool, field: &'static str, rule: &'static str) -> Result<(), ModelError> {
     if holds { Ok(()) } else { Err(ModelError::new(field, rule)) }
 }
 

@@ -4,7 +4,7 @@
 //! loaded, and scored without a step that can fail.
 
 pub mod calibration;
-mod error;
+pub(crate) mod error;
 pub mod linear;
 pub mod postprocess;
 pub mod schema;

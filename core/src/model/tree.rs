@@ -91,6 +91,22 @@ pub struct TreeEnsemble {
 }
 
 impl Tree {
+    /// An empty tree with room for so many nodes.
+    #[must_use]
+    pub fn with_capacity(nodes: usize) -> Self {
+        Self {
+            split_feature: Vec::with_capacity(nodes),
+            threshold: Vec::with_capacity(nodes),
+            category_set: Vec::with_capacity(nodes),
+            default_left: Vec::with_capacity(nodes),
+            left: Vec::with_capacity(nodes),
+            right: Vec::with_capacity(nodes),
+            leaf_value: Vec::with_capacity(nodes),
+            cover: Vec::with_capacity(nodes),
+            category_sets: Vec::new(),
+        }
+    }
+
     /// Number of nodes.
     #[must_use]
     pub fn len(&self) -> usize {

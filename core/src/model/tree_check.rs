@@ -146,8 +146,7 @@ impl Tree {
     /// TreeSHAP weighs the branches of a split by the covers of its children.
     fn check_cover(&self, node: usize) -> Result<(), ModelError> {
         let parent = self.cover[node];
-        let children =
-            self.cover[self.left[node] as usize] + self.cover[self.right[node] as usize];
+        let children = self.cover[self.left[node] as usize] + self.cover[self.right[node] as usize];
         if children > 0.0 && (children - parent).abs() <= COVER_TOLERANCE * parent {
             return Ok(());
         }
