@@ -38,3 +38,5 @@ pub const SCALE_MIN: f64 = 1e-60;
 pub const CUTOFFS_MAX: usize = 16;
 /// Longest label horizon, days.
 pub const HORIZON_DAYS_MAX: u32 = 3_650;
+/// Most candidate instants of one send-time plan (a day of 25 hours, with room).
+pub const SEND_SLOTS_MAX: usize = 48;

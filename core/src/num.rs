@@ -46,6 +46,19 @@ pub fn ln_gamma(x: f64) -> f64 {
     libm::lgamma(x)
 }
 
+/// Distribution function of the standard normal.
+#[must_use]
+pub fn normal_cdf(x: f64) -> f64 {
+    0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// Density of the standard normal.
+#[must_use]
+pub fn normal_density(x: f64) -> f64 {
+    const INV_SQRT_2_PI: f64 = 0.398_942_280_401_432_7;
+    INV_SQRT_2_PI * exp(-0.5 * x * x)
+}
+
 /// Largest integer not above `x`.
 #[must_use]
 pub fn floor(x: f64) -> f64 {

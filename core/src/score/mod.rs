@@ -1,1 +1,21 @@
-//! From a contact's features to a score, a tier and its reasons.
+//! From a contact's features to a score, a level and its reasons.
+//!
+//! A scorer is made once from a [`crate::artifact::ModelArtifact`] (kind, feature schema and
+//! cut-offs are checked there, so that scoring itself cannot fail) and then answers about one
+//! contact at a time. Consent is an input: who objected to profiling gets no lead or engagement
+//! score at all ([`Scored::Suppressed`]).
+
+mod consent;
+mod level;
+mod reason;
+mod result;
+pub mod send_time;
+
+pub use consent::{Consent, ConsentState, Suppression};
+pub use level::{Cutoffs, EngagementLevel, RiskLevel, Tier};
+pub use reason::{Direction, Explain, Factor, Reasons};
+pub(crate) use reason::{position, sentence};
+pub use result::{
+    ChurnRisk, ContributionSpace, EngagementScore, LeadScore, Scored, Trend, TrendDirection,
+    Warning, confidence,
+};

@@ -1,0 +1,128 @@
+//! Why a score is what it is, in words: contributions of the model with a plain-language reason
+//! from closed templates. A template holds the feature's value and nothing else: no text of a
+//! contact or a tenant can enter a reason.
+
+mod churn;
+mod engagement;
+mod lead;
+mod phrase;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::result::ContributionSpace;
+use crate::artifact::ModelKind;
+use phrase::Phrase;
+
+/// How many reasons a score carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Explain {
+    /// None: the contributions are not computed.
+    None,
+    /// The given number of factors that weigh most.
+    Top(usize),
+    /// Every feature, in the order of weight.
+    Full,
+}
+
+impl Default for Explain {
+    fn default() -> Self {
+        Self::Top(5)
+    }
+}
+
+/// Whether a factor raises or lowers the margin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Raises it.
+    Positive,
+    /// Lowers it.
+    Negative,
+    /// Neither.
+    Neutral,
+}
+
+impl Direction {
+    /// The direction of a contribution.
+    #[must_use]
+    pub fn of(contribution: f64) -> Self {
+        if contribution > 0.0 {
+            Self::Positive
+        } else if contribution < 0.0 {
+            Self::Negative
+        } else {
+            Self::Neutral
+        }
+    }
+
+    /// The name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Positive => "positive",
+            Self::Negative => "negative",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
+/// The share of one feature in one score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    /// Position of the feature in the catalogue.
+    pub index: usize,
+    /// Name of the feature.
+    pub feature: &'static str,
+    /// Its label for people.
+    pub label: &'static str,
+    /// Its value; none when missing.
+    pub value: Option<f64>,
+    /// Its share of the margin, in the units of [`Reasons::space`].
+    pub contribution: f64,
+    /// Which way it moves the margin.
+    pub direction: Direction,
+    /// The reason as a sentence.
+    pub reason: String,
+}
+
+/// Why: `base_value` plus all contributions is `margin`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reasons {
+    /// Expected margin over the training rows.
+    pub base_value: f64,
+    /// The model's output before link and calibration.
+    pub margin: f64,
+    /// The unit of both and of the contributions.
+    pub space: ContributionSpace,
+    /// Factors by falling weight (equal weights in the order of the catalogue); those that were
+    /// asked for.
+    pub factors: Vec<Factor>,
+}
+
+/// The sentence about the value of feature `name` (NaN = missing); `None` for a name outside the
+/// catalogue.
+pub(crate) fn sentence(
+    kind: ModelKind,
+    name: &str,
+    value: f32,
+    typical: Option<f64>,
+) -> Option<String> {
+    phrases(kind)
+        .iter()
+        .find(|phrase| phrase.feature == name)
+        .map(|phrase| phrase.render(value, typical))
+}
+
+/// Position of a feature in the catalogue.
+pub(crate) fn position(kind: ModelKind, name: &str) -> Option<usize> {
+    phrases(kind).iter().position(|phrase| phrase.feature == name)
+}
+
+fn phrases(kind: ModelKind) -> &'static [Phrase] {
+    match kind {
+        ModelKind::Lead => lead::PHRASES,
+        ModelKind::Churn => churn::PHRASES,
+        ModelKind::Engagement => engagement::PHRASES,
+        ModelKind::Custom => &[],
+    }
+}
