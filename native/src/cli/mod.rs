@@ -1,17 +1,39 @@
 //! The command line: one file a subcommand.
 
+pub mod clock;
+mod contacts;
+pub mod exit;
+pub mod output;
+mod settings;
+mod workspace;
+
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 /// Turn business chat into signals that people act on.
 #[derive(Debug, Parser)]
-#[command(name = "chatsignal", version, about, propagate_version = true)]
-struct Cli {}
+#[command(name = "chatsignal", version, about, propagate_version = true, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One line a subcommand, each in the file of its name with `Args` and `run`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List contacts, or erase one with all that is known of them.
+    Contacts(contacts::Args),
+    /// Show or change a tenant's settings.
+    Settings(settings::Args),
+}
 
 /// Runs the command line and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli {} = Cli::parse();
-    ExitCode::SUCCESS
+    let outcome = match Cli::parse().command {
+        Command::Contacts(args) => contacts::run(args),
+        Command::Settings(args) => settings::run(args),
+    };
+    exit::report(outcome)
 }

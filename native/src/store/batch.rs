@@ -1,0 +1,175 @@
+//! One write transaction: events, directory entries and progress that commit together.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+
+use chatsignal_core::event::{Event, EventKind, binary};
+use chatsignal_core::id::ContactId;
+use chatsignal_core::time::TimestampMs;
+use rusqlite::{Transaction, TransactionBehavior};
+
+use super::{Store, StoreError, Tenant, alias, erase, limits};
+
+/// What became of events that were inserted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Inserted {
+    /// Not known before.
+    pub new: u64,
+    /// Known already.
+    pub duplicate: u64,
+    /// Left out because the person was erased after they happened.
+    pub erased: u64,
+}
+
+impl Inserted {
+    /// Adds the counts of another insert.
+    pub fn add(&mut self, other: Self) {
+        self.new += other.new;
+        self.duplicate += other.duplicate;
+        self.erased += other.erased;
+    }
+}
+
+/// A write transaction of one tenant. Dropped without [`Batch::commit`], it leaves no trace.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    pub(super) transaction: Transaction<'a>,
+    pub(super) tenant: &'a Tenant,
+    /// Canonical ids looked up in this transaction.
+    canonical: HashMap<ContactId, ContactId>,
+    tombstones: erase::Tombstones,
+    inserted: Inserted,
+    body: Vec<u8>,
+}
+
+impl Store {
+    /// Begins a write transaction; waits for another process's lock up to five seconds.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] after that; or when the file cannot be written.
+    pub fn batch<'a>(&'a mut self, tenant: &'a Tenant) -> Result<Batch<'a>, StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tombstones = erase::Tombstones::open(&transaction, tenant)?;
+        Ok(Batch {
+            transaction,
+            tenant,
+            canonical: HashMap::new(),
+            tombstones,
+            inserted: Inserted::default(),
+            body: Vec::with_capacity(binary::EVENT_BYTES_MAX),
+        })
+    }
+
+    /// Inserts events, [`limits::BATCH_EVENTS`] a transaction.
+    ///
+    /// # Errors
+    /// When an event is not valid or the file cannot be written; the transactions before it stay.
+    pub fn insert_events<E: Borrow<Event>>(
+        &mut self,
+        tenant: &Tenant,
+        events: impl IntoIterator<Item = E>,
+    ) -> Result<Inserted, StoreError> {
+        let mut total = Inserted::default();
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let mut batch = self.batch(tenant)?;
+            for event in events.by_ref().take(limits::BATCH_EVENTS) {
+                batch.insert(event.borrow())?;
+            }
+            total.add(batch.inserted());
+            batch.commit()?;
+        }
+        Ok(total)
+    }
+}
+
+impl Batch<'_> {
+    /// Inserts one event. Of two copies of one event (equal ids) the one known earlier stays
+    /// whole, of two known at the same instant the one of smaller bytes: the log does not depend
+    /// on the order of arrival.
+    ///
+    /// # Errors
+    /// When the event is not valid or the file cannot be written.
+    pub fn insert(&mut self, event: &Event) -> Result<(), StoreError> {
+        event.check().map_err(|e| StoreError::InvalidEvent {
+            event_id: event.event_id.to_string(),
+            rule: e.rule,
+        })?;
+        if self.is_erased(event)? {
+            self.inserted.erased += 1;
+            return Ok(());
+        }
+        let contact = self.canonical(event.contact_id)?;
+        self.body.clear();
+        binary::encode(event, &mut self.body);
+        let row = rusqlite::params![
+            self.tenant.id.0,
+            contact.0,
+            event.occurred_at.0,
+            event.kind.rank(),
+            event.event_id.0,
+            event.available_at.0,
+            self.body,
+        ];
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO events (tenant, contact, occurred_at, rank, event_id, available_at, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        )?;
+        if insert.execute(row)? == 1 {
+            self.inserted.new += 1;
+        } else {
+            self.inserted.duplicate += 1;
+            let mut update = self.transaction.prepare_cached(
+                "UPDATE events
+                 SET contact = ?2, occurred_at = ?3, rank = ?4, available_at = ?6, body = ?7
+                 WHERE tenant = ?1 AND event_id = ?5 AND (?6, ?7) < (available_at, body)",
+            )?;
+            update.execute(row)?;
+        }
+        if let EventKind::Alias { other } = event.kind {
+            let changed = alias::join(&self.transaction, self.tenant.id, event.contact_id, other)?;
+            if changed {
+                self.canonical.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts so far.
+    #[must_use]
+    pub fn inserted(&self) -> Inserted {
+        self.inserted
+    }
+
+    /// Makes it all permanent.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing of the batch was.
+    pub fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit()?)
+    }
+
+    fn is_erased(&mut self, event: &Event) -> Result<bool, StoreError> {
+        let erased = |tombstones: &mut erase::Tombstones, contact: ContactId| {
+            tombstones.erased_at(&self.transaction, contact)
+        };
+        let covers = |at: Option<TimestampMs>| at.is_some_and(|at| event.occurred_at <= at);
+        if covers(erased(&mut self.tombstones, event.contact_id)?) {
+            return Ok(true);
+        }
+        match event.kind {
+            EventKind::Alias { other } => Ok(covers(erased(&mut self.tombstones, other)?)),
+            _ => Ok(false),
+        }
+    }
+
+    fn canonical(&mut self, contact: ContactId) -> Result<ContactId, StoreError> {
+        if let Some(known) = self.canonical.get(&contact) {
+            return Ok(*known);
+        }
+        let canonical = alias::canonical(&self.transaction, self.tenant.id, contact)?;
+        self.canonical.insert(contact, canonical);
+        Ok(canonical)
+    }
+}

@@ -1,0 +1,126 @@
+//! Erasure of a person: nothing stays behind in any file, and what was erased never comes back.
+
+use std::collections::HashMap;
+
+use chatsignal_core::id::ContactId;
+use chatsignal_core::time::TimestampMs;
+use hmac::{Hmac, KeyInit, Mac};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use sha2::Sha256;
+
+use super::{Store, StoreError, Tenant, alias};
+
+/// What an erasure removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Erased {
+    /// Ids under which the person was known.
+    pub ids: u64,
+    /// Events.
+    pub events: u64,
+    /// Entries of the directory.
+    pub directory: u64,
+    /// Whether the write-ahead log could be emptied. If another process was reading, it could
+    /// not: run the erasure again once that process is done.
+    pub log_emptied: bool,
+}
+
+impl Store {
+    /// Erases a person under every id of theirs: events, directory, aliases. Leaves a tombstone (a
+    /// keyed hash) that keeps out everything that happened up to `now`. Then rewrites the file,
+    /// since freed places of its pages may hold old copies, and empties the write-ahead log.
+    ///
+    /// Erasing again is no error: it repeats the rewriting.
+    ///
+    /// # Errors
+    /// When the file cannot be written. Without a rewrite for lack of room the rows are gone all
+    /// the same; run it again once there is room.
+    pub fn erase_contact(
+        &mut self,
+        tenant: &Tenant,
+        contact: ContactId,
+        now: TimestampMs,
+    ) -> Result<Erased, StoreError> {
+        let mut erased = Erased::default();
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let id = tenant.id;
+        for member in alias::group(&transaction, id, contact)? {
+            erased.ids += 1;
+            let delete = |sql: &str| transaction.execute(sql, (id.0, member.0));
+            erased.events +=
+                delete("DELETE FROM events WHERE tenant = ?1 AND contact = ?2")? as u64;
+            erased.directory +=
+                delete("DELETE FROM directory WHERE tenant = ?1 AND contact = ?2")? as u64;
+            delete("DELETE FROM contact_alias WHERE tenant = ?1 AND contact = ?2")?;
+            transaction.execute(
+                "INSERT INTO tombstones (tenant, contact_hash, erased_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET erased_at = max(erased_at, excluded.erased_at)",
+                (id.0, tombstone_hash(tenant, member), now.0),
+            )?;
+        }
+        transaction.commit()?;
+        self.connection.execute_batch("VACUUM")?;
+        erased.log_emptied = self.empty_log()?;
+        Ok(erased)
+    }
+
+    /// Folds the write-ahead log into the file and cuts it to nothing; false when a reader of
+    /// another process keeps it.
+    fn empty_log(&self) -> Result<bool, StoreError> {
+        let busy: i64 =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
+    }
+}
+
+/// The erased people of a tenant, looked up through a cache.
+#[derive(Debug)]
+pub(super) struct Tombstones {
+    tenant: Tenant,
+    /// Most tenants have none: then nothing is looked up.
+    any: bool,
+    known: HashMap<ContactId, Option<TimestampMs>>,
+}
+
+impl Tombstones {
+    pub(super) fn open(connection: &Connection, tenant: &Tenant) -> Result<Self, StoreError> {
+        let any = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM tombstones WHERE tenant = ?1)")?
+            .query_row([tenant.id.0], |row| row.get(0))?;
+        Ok(Self { tenant: tenant.clone(), any, known: HashMap::new() })
+    }
+
+    /// Up to when a person's past is erased.
+    pub(super) fn erased_at(
+        &mut self,
+        connection: &Connection,
+        contact: ContactId,
+    ) -> Result<Option<TimestampMs>, StoreError> {
+        if !self.any {
+            return Ok(None);
+        }
+        if let Some(known) = self.known.get(&contact) {
+            return Ok(*known);
+        }
+        let erased_at = connection
+            .prepare_cached(
+                "SELECT erased_at FROM tombstones WHERE tenant = ?1 AND contact_hash = ?2",
+            )?
+            .query_row((self.tenant.id.0, tombstone_hash(&self.tenant, contact)), |row| row.get(0))
+            .optional()?
+            .map(TimestampMs);
+        self.known.insert(contact, erased_at);
+        Ok(erased_at)
+    }
+}
+
+/// Keyed hash of a contact id: recognises an erased person without keeping their id.
+fn tombstone_hash(tenant: &Tenant, contact: ContactId) -> [u8; 32] {
+    // HMAC pads a key to the block of its hash with zeros.
+    let mut block = [0u8; 64];
+    block[..tenant.key.len()].copy_from_slice(&tenant.key);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+    mac.update(b"tombstone");
+    mac.update(&contact.0);
+    mac.finalize().into_bytes().into()
+}

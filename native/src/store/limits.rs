@@ -1,0 +1,16 @@
+//! Bounds of the store.
+
+use std::time::Duration;
+
+/// How long a write waits for another process's lock.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Events in one transaction of a bulk insert.
+pub(crate) const BATCH_EVENTS: usize = 10_000;
+/// Page cache of one connection, KiB.
+pub(crate) const CACHE_KIB: i64 = 64 * 1024;
+/// Pages of write-ahead log after which it is folded into the file (4 KiB each).
+pub(crate) const WAL_PAGES: i64 = 8_192;
+/// Prepared statements kept.
+pub(crate) const STATEMENTS_CACHED: usize = 64;
+/// Longest name of a tenant, bytes.
+pub(crate) const TENANT_NAME_BYTES_MAX: usize = 128;

@@ -1,0 +1,87 @@
+//! The SQLite store: event log, contact directory, settings, import progress.
+//!
+//! Durability: write-ahead log with `synchronous = FULL`. A committed batch survives a killed
+//! process and a power cut; a batch that was not committed leaves no trace. Every write is one
+//! `BEGIN IMMEDIATE` transaction; a lock held by another process is waited for
+//! [`limits::BUSY_TIMEOUT`], then reported as [`StoreError::Busy`]. Deleted content is overwritten
+//! (`secure_delete`).
+
+mod alias;
+mod batch;
+mod erase;
+mod error;
+mod limits;
+mod migrate;
+mod progress;
+mod scan;
+pub mod settings;
+mod tenant;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use batch::{Batch, Inserted};
+pub use erase::Erased;
+pub use error::StoreError;
+pub use progress::ImportProgress;
+pub use scan::{ContactSummary, TenantEvents};
+pub use tenant::{Tenant, TenantId};
+
+/// An open database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens a database that exists, bringing its schema up to date.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged, locked, newer than this build or not ours.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::NoDatabase { path: path.to_owned() });
+        }
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// Opens a database, making it when there is none.
+    ///
+    /// # Errors
+    /// As [`Store::open`], or when the file cannot be made.
+    pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        let mut connection =
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(limits::BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED);
+        // Refuse a foreign file before the first change to it.
+        migrate::version(&connection)?;
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update_and_check(None, "secure_delete", "on", |_| Ok(()))?;
+        connection.pragma_update(None, "cache_size", -limits::CACHE_KIB)?;
+        connection.pragma_update_and_check(
+            None,
+            "wal_autocheckpoint",
+            limits::WAL_PAGES,
+            |_| Ok(()),
+        )?;
+        migrate::migrate(&mut connection)?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests;

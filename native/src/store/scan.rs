@@ -1,0 +1,155 @@
+//! Reading the log: the ordered scan that feeds the fold.
+
+use chatsignal_core::event::{Event, binary};
+use chatsignal_core::id::{ContactId, EventId};
+use chatsignal_core::time::TimestampMs;
+use chatsignal_train::source::{EventSource, SourceError};
+use rusqlite::Row;
+
+use super::{Store, StoreError, TenantId, alias};
+
+/// One line about a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContactSummary {
+    /// Canonical id.
+    pub contact: ContactId,
+    /// Events in the log.
+    pub events: u64,
+    /// When the first happened.
+    pub first: TimestampMs,
+    /// When the last happened.
+    pub last: TimestampMs,
+}
+
+/// The log of one tenant.
+#[derive(Clone, Copy, Debug)]
+pub struct TenantEvents<'a> {
+    store: &'a Store,
+    tenant: TenantId,
+}
+
+impl Store {
+    /// The log of one tenant.
+    #[must_use]
+    pub fn events(&self, tenant: TenantId) -> TenantEvents<'_> {
+        TenantEvents { store: self, tenant }
+    }
+
+    /// Every event of one person (under any of their ids), in the order of
+    /// [`Event::cmp_in_contact`]; none for an unknown one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn events_of(
+        &self,
+        tenant: TenantId,
+        contact: ContactId,
+    ) -> Result<Vec<Event>, StoreError> {
+        let contact = alias::canonical(&self.connection, tenant, contact)?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT event_id, body FROM events WHERE tenant = ?1 AND contact = ?2
+             ORDER BY occurred_at, rank, event_id",
+        )?;
+        let mut rows = statement.query((tenant.0, contact.0))?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            events.push(event(row, 0)?);
+        }
+        Ok(events)
+    }
+
+    /// Every contact with at least one event, by canonical id.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn contacts(&self, tenant: TenantId) -> Result<Vec<ContactSummary>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT contact, count(*), min(occurred_at), max(occurred_at) FROM events
+             WHERE tenant = ?1 GROUP BY contact ORDER BY contact",
+        )?;
+        let rows = statement.query_map([tenant.0], |row| {
+            Ok(ContactSummary {
+                contact: ContactId(row.get(0)?),
+                events: row.get::<_, i64>(1)?.unsigned_abs(),
+                first: TimestampMs(row.get(2)?),
+                last: TimestampMs(row.get(3)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Instant at which the newest event became known: the earliest as_of that every contact's
+    /// state answers. `None` for an empty log.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest_available(&self, tenant: TenantId) -> Result<Option<TimestampMs>, StoreError> {
+        let newest: Option<i64> = self.connection.query_row(
+            "SELECT max(available_at) FROM events WHERE tenant = ?1",
+            [tenant.0],
+            |row| row.get(0),
+        )?;
+        Ok(newest.map(TimestampMs))
+    }
+}
+
+impl TenantEvents<'_> {
+    /// Visits every contact, by canonical id, with all its events in the order of
+    /// [`Event::cmp_in_contact`]. One statement: a consistent view of the log. Holds the events of
+    /// one contact at a time.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the visitor's own error.
+    pub fn visit<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(ContactId, &[Event]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self
+            .store
+            .connection
+            .prepare_cached(
+                "SELECT contact, event_id, body FROM events WHERE tenant = ?1
+                 ORDER BY contact, occurred_at, rank, event_id",
+            )
+            .map_err(StoreError::from)?;
+        let mut rows = statement.query([self.tenant.0]).map_err(StoreError::from)?;
+        let mut current: Option<ContactId> = None;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            let contact = ContactId(row.get(0).map_err(StoreError::from)?);
+            if let Some(previous) = current.filter(|previous| *previous != contact) {
+                visit(previous, &events)?;
+                events.clear();
+            }
+            current = Some(contact);
+            events.push(event(row, 1)?);
+        }
+        match current {
+            Some(contact) => visit(contact, &events),
+            None => Ok(()),
+        }
+    }
+}
+
+impl EventSource for TenantEvents<'_> {
+    fn for_each_contact(
+        &self,
+        visit: &mut dyn FnMut(ContactId, &[Event]),
+    ) -> Result<(), SourceError> {
+        self.visit(|contact, events| {
+            visit(contact, events);
+            Ok::<_, StoreError>(())
+        })
+        .map_err(|error| SourceError(error.into()))
+    }
+}
+
+/// Reads the columns `event_id, body` at `column`.
+fn event(row: &Row<'_>, column: usize) -> Result<Event, StoreError> {
+    let body = row.get_ref(column + 1)?.as_blob().map_err(rusqlite::Error::from)?;
+    binary::decode(body).map_err(|reason| {
+        let event_id =
+            row.get(column).map_or_else(|_| "?".to_owned(), |id| EventId(id).to_string());
+        StoreError::Event { event_id, reason }
+    })
+}

@@ -1,0 +1,200 @@
+//! A tenant's settings: names, defaults, checks.
+
+use chatsignal_core::event::Currency;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use rusqlite::TransactionBehavior;
+
+use super::{Store, StoreError, TenantId};
+
+mod hours;
+
+pub use hours::{OpeningHours, QuietHours, Weekend};
+
+/// One setting.
+#[derive(Debug)]
+pub struct SettingSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds when it was never set.
+    pub default: &'static str,
+    /// What it means and how it is written.
+    pub about: &'static str,
+    check: fn(&str) -> Result<(), String>,
+}
+
+/// Every setting.
+pub const SETTINGS: &[SettingSpec] = &[
+    SettingSpec {
+        name: "timezone",
+        default: "UTC",
+        about: "IANA name, e.g. Europe/Berlin: for contacts whose own zone is not known",
+        check: |text| zone(text).map(|_| ()),
+    },
+    SettingSpec {
+        name: "currency",
+        default: "USD",
+        about: "ISO 4217 code; amounts in others are left out of the features",
+        check: |text| Currency::new(text).map(|_| ()).map_err(|e| e.to_string()),
+    },
+    SettingSpec {
+        name: "opening_hours",
+        default: "mon-fri 09:00-18:00",
+        about: "days and hours, parts separated by semicolons: mon-fri 09:00-18:00; sat 10:00-14:00",
+        check: |text| text.parse::<OpeningHours>().map(|_| ()),
+    },
+    SettingSpec {
+        name: "weekend",
+        default: "sat,sun",
+        about: "days, e.g. fri,sat",
+        check: |text| text.parse::<Weekend>().map(|_| ()),
+    },
+    SettingSpec {
+        name: "quiet_hours",
+        default: "21:00-08:00",
+        about: "no marketing in these local hours, e.g. 21:00-08:00, or none",
+        check: |text| text.parse::<QuietHours>().map(|_| ()),
+    },
+];
+
+/// The settings of one tenant, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Time zone of contacts whose own is not known.
+    pub timezone: TimeZone,
+    /// Currency of the monetary features.
+    pub currency: Currency,
+    /// When the business is open.
+    pub opening_hours: OpeningHours,
+    /// Which days are the weekend.
+    pub weekend: Weekend,
+    /// When no marketing is sent.
+    pub quiet_hours: QuietHours,
+    texts: Vec<(&'static str, String)>,
+}
+
+impl Settings {
+    /// A setting as it is written; empty for an unknown name.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.texts.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text)
+    }
+
+    fn from_texts(texts: Vec<(&'static str, String)>) -> Result<Self, StoreError> {
+        let get = |name: &'static str| {
+            texts.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text.as_str())
+        };
+        let wrong = |name: &'static str| move |rule: String| setting(name, rule);
+        Ok(Self {
+            timezone: zone(get("timezone")).map_err(wrong("timezone"))?,
+            currency: Currency::new(get("currency"))
+                .map_err(|e| setting("currency", e.to_string()))?,
+            opening_hours: get("opening_hours").parse().map_err(wrong("opening_hours"))?,
+            weekend: get("weekend").parse().map_err(wrong("weekend"))?,
+            quiet_hours: get("quiet_hours").parse().map_err(wrong("quiet_hours"))?,
+            texts,
+        })
+    }
+}
+
+impl Store {
+    /// The settings of a tenant.
+    ///
+    /// # Errors
+    /// When a stored value is not valid (written by another version), or on reading.
+    pub fn settings(&self, tenant: TenantId) -> Result<Settings, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT name, value FROM settings WHERE tenant = ?1")?;
+        let rows = statement.query_map([tenant.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let stored: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
+        let texts = SETTINGS
+            .iter()
+            .map(|spec| {
+                let found = stored.iter().find(|(name, _)| name == spec.name);
+                (spec.name, found.map_or_else(|| spec.default.to_owned(), |(_, v)| v.clone()))
+            })
+            .collect();
+        Settings::from_texts(texts)
+    }
+
+    /// Changes a setting; an empty value goes back to the default.
+    ///
+    /// # Errors
+    /// When the name is unknown or the value breaks its rule.
+    pub fn set_setting(
+        &mut self,
+        tenant: TenantId,
+        name: &str,
+        value: &str,
+    ) -> Result<(), StoreError> {
+        let spec = SETTINGS.iter().find(|spec| spec.name == name).ok_or_else(|| unknown(name))?;
+        let value = value.trim();
+        if !value.is_empty() {
+            (spec.check)(value).map_err(|rule| setting(name, rule))?;
+        }
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if value.is_empty() {
+            transaction.execute(
+                "DELETE FROM settings WHERE tenant = ?1 AND name = ?2",
+                (tenant.0, name),
+            )?;
+        } else {
+            transaction.execute(
+                "INSERT OR REPLACE INTO settings (tenant, name, value) VALUES (?1, ?2, ?3)",
+                (tenant.0, name, value),
+            )?;
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+/// The error for a setting that does not exist.
+#[must_use]
+pub fn unknown(name: &str) -> StoreError {
+    let names: Vec<&str> = SETTINGS.iter().map(|spec| spec.name).collect();
+    setting(name, format!("no such setting; there are {}", names.join(", ")))
+}
+
+/// Reads an IANA time-zone name from the bundled database: the system's own (and `TZ`) plays no
+/// part, so that an import gives the same events everywhere.
+///
+/// # Errors
+/// When the name is unknown, in words.
+pub fn zone(name: &str) -> Result<TimeZone, String> {
+    TimeZoneDatabase::bundled()
+        .get(name)
+        .map_err(|_| format!("{name:?} is no IANA time zone; write it like Europe/Berlin or UTC"))
+}
+
+fn setting(name: &str, rule: impl Into<String>) -> StoreError {
+    StoreError::Setting { name: name.to_owned(), rule: rule.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_passes_its_own_check() {
+        for spec in SETTINGS {
+            assert_eq!((spec.check)(spec.default), Ok(()), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn settings_are_kept_checked_and_taken_back() -> Result<(), StoreError> {
+        let folder = tempfile::tempdir().map_err(|e| StoreError::Disk(e.to_string()))?;
+        let mut store = Store::open_or_create(&folder.path().join("s.db"))?;
+        let tenant = store.tenant_or_create("t")?.id;
+        store.set_setting(tenant, "currency", "eur")?;
+        assert_eq!(store.settings(tenant)?.currency.as_str(), "EUR");
+        assert!(matches!(
+            store.set_setting(tenant, "timezone", "Europe/Atlantis"),
+            Err(StoreError::Setting { .. })
+        ));
+        assert!(store.set_setting(tenant, "color", "red").is_err());
+        store.set_setting(tenant, "currency", "")?;
+        assert_eq!(store.settings(tenant)?.text("currency"), "USD");
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! The log does not depend on the order of arrival, tenants share nothing, erasure leaves nothing.
+
+use chatsignal_core::event::{Event, EventKind, Source};
+use chatsignal_core::id::{ContactId, EventId};
+use chatsignal_core::testing::{any_event, cases};
+use chatsignal_core::time::{TimestampMs, UtcOffsetMin};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+
+fn store(folder: &tempfile::TempDir) -> (Store, Tenant) {
+    let mut store = Store::open_or_create(&folder.path().join("t.db")).expect("a new database");
+    let tenant = store.tenant_or_create("t").expect("a new tenant");
+    (store, tenant)
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// Every event of a tenant, by contact.
+fn log(store: &Store, tenant: &Tenant) -> Vec<(ContactId, Vec<Event>)> {
+    let mut all = Vec::new();
+    store
+        .events(tenant.id)
+        .visit(|contact, events| {
+            all.push((contact, events.to_vec()));
+            Ok::<_, StoreError>(())
+        })
+        .expect("a readable log");
+    all
+}
+
+/// Events of few contacts, with duplicates, changed copies and aliases.
+fn tangled_events() -> impl Strategy<Value = Vec<Event>> {
+    let event = (any_event(), 0u8..6, 0u8..6, 0u8..40, any::<bool>());
+    vec(event, 0..60).prop_map(|drafts| {
+        let id = |n: u8| ContactId([n; 16]);
+        drafts
+            .into_iter()
+            .map(|(mut event, contact, other, event_id, alias)| {
+                event.contact_id = id(contact);
+                event.event_id = EventId([event_id; 16]);
+                if alias && contact != other {
+                    event.kind = EventKind::Alias { other: id(other) };
+                }
+                event
+            })
+            .filter(|event| event.check().is_ok())
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn the_log_does_not_depend_on_the_order_of_arrival(
+        (events, shuffled) in tangled_events()
+            .prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+        cut in 0usize..60,
+    ) {
+        let folders = (folder(), folder());
+        let (mut a, tenant_a) = store(&folders.0);
+        let (mut b, tenant_b) = store(&folders.1);
+        a.insert_events(&tenant_a, &events).expect("inserted");
+        let cut = cut.min(shuffled.len());
+        b.insert_events(&tenant_b, &shuffled[..cut]).expect("inserted");
+        b.insert_events(&tenant_b, &shuffled[cut..]).expect("inserted");
+        let again = b.insert_events(&tenant_b, &events).expect("inserted");
+        prop_assert_eq!(again.new, 0);
+        let (log_a, log_b) = (log(&a, &tenant_a), log(&b, &tenant_b));
+        prop_assert_eq!(&log_a, &log_b);
+        for (contact, events) in &log_a {
+            prop_assert!(events.is_sorted_by(|x, y| x.cmp_in_contact(y).is_lt()));
+            prop_assert_eq!(&a.events_of(tenant_a.id, *contact).expect("readable"), events);
+        }
+    }
+}
+
+#[test]
+fn the_copy_known_earlier_stays() {
+    let folder = folder();
+    let (mut store, tenant) = store(&folder);
+    let known_at = |ms| Event { available_at: TimestampMs(ms), ..opt_in(1, 1_000) };
+    for ms in [5_000, 2_000, 9_000] {
+        store.insert_events(&tenant, [known_at(ms)]).expect("inserted");
+    }
+    assert_eq!(store.events_of(tenant.id, ContactId([1; 16])).expect("read"), [known_at(2_000)]);
+}
+
+#[test]
+fn tenants_share_nothing() {
+    let folder = folder();
+    let (mut store, one) = store(&folder);
+    let two = store.tenant_or_create("two").expect("a new tenant");
+    assert_ne!(one.key, two.key);
+    let event = opt_in(1, 1_000);
+    store.insert_events(&one, [&event]).expect("inserted");
+    assert_eq!(log(&store, &two), []);
+    assert_eq!(store.insert_events(&two, [&event]).expect("inserted").new, 1);
+    store.erase_contact(&two, event.contact_id, TimestampMs(2_000)).expect("erased");
+    assert_eq!(log(&store, &one).len(), 1);
+    assert!(
+        matches!(store.tenant("three"), Err(StoreError::NoTenant { known, .. }) if known == ["t", "two"])
+    );
+}
+
+#[test]
+fn what_was_erased_never_comes_back_but_new_dealings_do() {
+    let folder = folder();
+    let (mut store, tenant) = store(&folder);
+    let (old, new) = (opt_in(1, 1_000), opt_in(1, 3_000));
+    store.insert_events(&tenant, [&old]).expect("inserted");
+    let erased = store.erase_contact(&tenant, old.contact_id, TimestampMs(2_000)).expect("erased");
+    assert_eq!((erased.events, erased.log_emptied), (1, true));
+    let again = store.insert_events(&tenant, [&old, &new]).expect("inserted");
+    assert_eq!(again, Inserted { new: 1, duplicate: 0, erased: 1 });
+    assert_eq!(log(&store, &tenant), [(new.contact_id, vec![new])]);
+}
+
+#[test]
+fn a_batch_that_is_not_committed_leaves_no_trace() {
+    let folder = folder();
+    let (mut store, tenant) = store(&folder);
+    let mut batch = store.batch(&tenant).expect("a batch");
+    batch.insert(&opt_in(1, 1_000)).expect("inserted");
+    batch
+        .set_progress(&[7; 32], &ImportProgress { position: 1, ..Default::default() })
+        .expect("set");
+    drop(batch);
+    assert_eq!(log(&store, &tenant), []);
+    assert_eq!(store.import_progress(tenant.id, &[7; 32]).expect("read"), None);
+}
+
+#[test]
+fn files_that_are_not_ours_are_refused_untouched() {
+    let folder = folder();
+    let path = folder.path().join("x.db");
+    assert!(matches!(Store::open(&path), Err(StoreError::NoDatabase { .. })));
+    std::fs::write(&path, "this is a letter, not a database, and long enough to be looked at")
+        .expect("written");
+    assert!(matches!(Store::open(&path), Err(StoreError::NotADatabase)));
+    let other = folder.path().join("other.db");
+    Connection::open(&other)
+        .and_then(|c| c.execute_batch("CREATE TABLE t (x)"))
+        .expect("another program's database");
+    let before = std::fs::read(&other).expect("read");
+    assert!(matches!(Store::open(&other), Err(StoreError::Foreign)));
+    assert_eq!(std::fs::read(&other).expect("read"), before);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let folder = folder();
+    let (store, _) = store(&folder);
+    store
+        .connection
+        .execute("INSERT INTO schema_migrations VALUES (9999, 'future')", [])
+        .expect("inserted");
+    let path = store.path().to_owned();
+    drop(store);
+    assert!(matches!(Store::open(&path), Err(StoreError::NewerSchema { found: 9999, .. })));
+}
+
+/// A consent event of contact `contact` at `ms`.
+fn opt_in(contact: u8, ms: i64) -> Event {
+    let mut id = [contact; 16];
+    id[8..].copy_from_slice(&ms.to_be_bytes());
+    Event {
+        event_id: EventId(id),
+        contact_id: ContactId([contact; 16]),
+        occurred_at: TimestampMs(ms),
+        available_at: TimestampMs(ms),
+        utc_offset: UtcOffsetMin(0),
+        source: Source::Api,
+        conversation_id: None,
+        campaign_id: None,
+        agent_id: None,
+        kind: EventKind::Consent(chatsignal_core::event::ConsentKind::OptIn),
+    }
+}
