@@ -4,11 +4,18 @@
 //! threads. This crate opens no file and no socket: it takes iterators and gives bytes.
 #![forbid(unsafe_code)]
 
+pub mod calibrate;
 pub mod card;
 pub mod dataset;
+pub mod error;
 pub mod evaluation;
 pub mod gate;
+pub mod learner;
+pub mod metric;
 pub mod pipeline;
+pub mod progress;
 pub mod promote;
+mod random;
 pub mod source;
+pub mod split;
 pub mod truth;
