@@ -1,5 +1,7 @@
 //! Generators for property tests. Not part of the product: behind the feature `testing`.
 
+pub mod model;
+
 use std::vec;
 
 use proptest::prelude::*;

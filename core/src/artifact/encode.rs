@@ -2,9 +2,7 @@
 
 use super::header::{CHECKSUM_BYTES, Header, checksum};
 use super::{ConformalInterval, ModelArtifact};
-use crate::model::{
-    Aggregation, Calibration, LogisticModel, Model, Postprocessor, Tree, TreeEnsemble,
-};
+use crate::model::{Aggregation, Calibration, LogisticModel, Model, Tree, TreeEnsemble};
 use crate::wire::Writer;
 
 /// Codes of the format; docs/MODEL-FORMAT.md lists them.
@@ -164,10 +162,4 @@ fn encode_interval(interval: Option<ConformalInterval>, out: &mut Writer) {
         out.f64(interval.lower);
         out.f64(interval.upper);
     }
-}
-
-impl Postprocessor {
-    /// Every link, in order of code.
-    pub(super) const ALL: [Self; 5] =
-        [Self::Identity, Self::Sigmoid, Self::Exponential, Self::ClipUnit, Self::ClipHundred];
 }

@@ -111,3 +111,6 @@ impl ModelArtifact {
         rule(self.horizon_days <= limits::HORIZON_DAYS_MAX, "horizon_days", "must be at most 3650")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,3 +113,6 @@ impl<'a> Explainer<'a> {
 pub fn contributions(model: &Model, row: &[f32]) -> Explanation {
     Explainer::new(model).explain(row)
 }
+
+#[cfg(test)]
+mod tests;

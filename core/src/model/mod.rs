@@ -10,6 +10,8 @@ pub mod postprocess;
 pub mod schema;
 pub mod tree;
 mod tree_check;
+#[cfg(test)]
+mod tree_tests;
 
 pub use calibration::Calibration;
 pub use error::ModelError;

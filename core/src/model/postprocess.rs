@@ -18,6 +18,10 @@ pub enum Postprocessor {
 }
 
 impl Postprocessor {
+    /// Every link, in order of its code in model files.
+    pub const ALL: [Self; 5] =
+        [Self::Identity, Self::Sigmoid, Self::Exponential, Self::ClipUnit, Self::ClipHundred];
+
     /// Applies the link.
     #[must_use]
     pub fn apply(self, margin: f64) -> f64 {

@@ -1,0 +1,153 @@
+//! Additivity, and equality with Shapley values by brute force.
+
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{Aggregation, FeatureSchema, Tree, TreeEnsemble};
+use crate::testing::cases;
+use crate::testing::model::{Rng, ensemble, logistic, row, schema};
+
+/// Margin of a row when only the features of `known` are, by the covers (EXPVALUE of Lundberg,
+/// Erion and Lee 2018).
+fn expected(ensemble: &TreeEnsemble, row: &[f32], known: u32) -> f64 {
+    fn visit(tree: &Tree, node: usize, row: &[f32], known: u32) -> f64 {
+        if tree.is_leaf(node) {
+            return tree.leaf_value[node];
+        }
+        let (left, right) = (tree.left[node] as usize, tree.right[node] as usize);
+        if known >> tree.split_feature[node] & 1 == 1 {
+            let next = if tree.goes_left(node, row) { left } else { right };
+            return visit(tree, next, row, known);
+        }
+        let (a, b) = (tree.cover[left], tree.cover[right]);
+        (a * visit(tree, left, row, known) + b * visit(tree, right, row, known)) / (a + b)
+    }
+    let sum: f64 = ensemble.trees.iter().map(|tree| visit(tree, 0, row, known)).sum();
+    match ensemble.aggregation {
+        Aggregation::Sum => ensemble.base_score + sum,
+        Aggregation::Mean => ensemble.base_score + sum / ensemble.trees.len() as f64,
+    }
+}
+
+/// Shapley values by their definition, over all subsets.
+fn brute_force(ensemble: &TreeEnsemble, row: &[f32]) -> Vec<f64> {
+    let n = ensemble.n_features as u32;
+    let factorial = |k: u32| (1..=k).fold(1.0, |product, i| product * f64::from(i));
+    let values: Vec<f64> = (0..1 << n).map(|known| expected(ensemble, row, known)).collect();
+    let one = |j: u32| {
+        let without = (0..1u32 << n).filter(|known| known >> j & 1 == 0);
+        without.fold(0.0, |sum, known| {
+            let size = known.count_ones();
+            let weight = factorial(size) * factorial(n - size - 1) / factorial(n);
+            sum + weight * (values[(known | 1 << j) as usize] - values[known as usize])
+        })
+    };
+    (0..n).map(one).collect()
+}
+
+fn scale(explanation: &Explanation) -> f64 {
+    explanation.contributions.iter().fold(1.0 + explanation.base_value.abs(), |m, c| m.max(c.abs()))
+}
+
+fn assert_adds_up(model: &Model, row: &[f32]) {
+    let explanation = contributions(model, row);
+    let margin = model.margin(row);
+    let error = (explanation.margin() - margin).abs();
+    let tolerance = 1e-9 * scale(&explanation).max(margin.abs());
+    assert!(error <= tolerance, "{} for a margin of {margin}", explanation.margin());
+}
+
+fn random(seed: u64, features: usize, trees: usize, depth: usize) -> (Rng, FeatureSchema, Model) {
+    let mut rng = Rng(seed);
+    let schema = schema(&mut rng, features);
+    let trees = ensemble(&mut rng, &schema, trees, depth);
+    trees.check().unwrap();
+    (rng, schema, Model::Trees(trees))
+}
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    #[test]
+    fn trees_equal_brute_force(seed: u64, features in 1usize..=8, depth in 0usize..7) {
+        let (mut rng, schema, model) = random(seed, features, 3, depth);
+        let Model::Trees(trees) = &model else { unreachable!() };
+        let row = row(&mut rng, &schema);
+        let explanation = contributions(&model, &row);
+        prop_assert!((explanation.base_value - expected(trees, &row, 0)).abs() < 1e-12);
+        for (ours, exact) in explanation.contributions.iter().zip(brute_force(trees, &row)) {
+            prop_assert!((ours - exact).abs() < 1e-11, "{ours} for {exact}");
+        }
+    }
+
+    #[test]
+    fn trees_add_up(seed: u64, features in 1usize..30, trees in 0usize..5, depth in 0usize..=12) {
+        let (mut rng, schema, model) = random(seed, features, trees, depth);
+        for _ in 0..3 {
+            assert_adds_up(&model, &row(&mut rng, &schema));
+        }
+    }
+
+    #[test]
+    fn logistic_adds_up(seed: u64, features in 1usize..30) {
+        let rng = &mut Rng(seed);
+        let schema = schema(rng, features);
+        let model = Model::Logistic(logistic(rng, &schema));
+        model.check(&schema).unwrap();
+        assert_adds_up(&model, &row(rng, &schema));
+    }
+}
+
+/// A chain as deep as trees may be, each split on a feature of its own.
+#[test]
+fn the_deepest_tree_adds_up() {
+    let depth = crate::limits::TREE_DEPTH_MAX;
+    let mut tree = Tree::default();
+    for level in 0..depth {
+        let cover = 1000.0 - level as f64;
+        let node = tree.push_leaf(0.0, cover) as usize;
+        tree.split_feature[node] = level as u32;
+        tree.left[node] = node as u32 + 1;
+        tree.right[node] = (2 * depth - level) as u32;
+    }
+    tree.push_leaf(7.0, 1000.0 - depth as f64);
+    for level in (0..depth).rev() {
+        tree.push_leaf(level as f64, 1.0);
+    }
+    let trees = TreeEnsemble {
+        trees: [tree].into(),
+        base_score: 0.5,
+        aggregation: Aggregation::Sum,
+        n_features: depth,
+    };
+    trees.check().unwrap();
+    let model = Model::Trees(trees);
+    for turn in [0, 1, 31, 63, 64] {
+        let mut row = vec![-1.0; depth];
+        row.iter_mut().skip(turn).for_each(|x| *x = 1.0);
+        assert_adds_up(&model, &row);
+    }
+}
+
+#[test]
+fn a_feature_without_a_split_gets_nothing() {
+    let (mut rng, schema, mut model) = random(3, 4, 5, 6);
+    let Model::Trees(trees) = &mut model else { unreachable!() };
+    trees.n_features = 6;
+    let mut row = row(&mut rng, &schema);
+    row.extend([f32::NAN, 1e30]);
+    let explanation = contributions(&model, &row);
+    assert_eq!(explanation.contributions[4..], [0.0, 0.0]);
+    assert!(explanation.contributions[..4].iter().any(|c| *c != 0.0));
+}
+
+#[test]
+fn top_is_by_size_then_by_feature() {
+    let explanation = Explanation { base_value: 0.0, contributions: vec![0.1, -0.5, 0.0, 0.5] };
+    let features = |k| explanation.top(k).iter().map(|c| c.feature).collect::<Vec<_>>();
+    assert_eq!(features(9), [1, 3, 0]);
+    assert_eq!(features(1), [1]);
+    assert_eq!(features(0), [0usize; 0]);
+}
