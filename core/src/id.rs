@@ -51,6 +51,12 @@ id! {
     AgentId,
 }
 
+impl ContactId {
+    /// The business itself: what is rated by `EventKind::Quality`. No contact of a tenant has this
+    /// id; lists of contacts leave it out.
+    pub const BUSINESS: Self = Self([0; 16]);
+}
+
 /// The text is not thirty-two hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseIdError;
