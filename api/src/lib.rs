@@ -1,5 +1,20 @@
 //! Wire types: the only types that cross a network or process border.
+//!
+//! Requests of our own refuse unknown fields (a typo is an error). Times are RFC 3339 in UTC,
+//! probabilities 0 to 1, scores 0 to 100, field names snake_case. The same types are printed by
+//! `chatsignal score --format json` and answered by the service.
 #![no_std]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+
+pub mod batch;
+pub mod churn;
+pub mod engagement;
+pub mod error;
+pub mod importance;
+pub mod lead;
+pub mod model;
+pub mod prediction;
+pub mod send_time;
+pub mod time;

@@ -15,6 +15,9 @@ extern crate alloc;
 #[cfg(any(test, feature = "testing"))]
 extern crate std;
 
+#[macro_use]
+mod words;
+
 pub mod artifact;
 pub mod contact;
 pub mod event;

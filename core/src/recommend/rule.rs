@@ -8,20 +8,12 @@ use crate::score::{Consent, Tier, position, sentence};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $item:ident = $code:literal, $title:literal;)+) => {
-        /// What to do.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Action { $($(#[$doc])* $item,)+ }
+        words! {
+            /// What to do.
+            Action { $($(#[$doc])* $item = $code,)+ }
+        }
 
         impl Action {
-            /// Every action.
-            pub const ALL: &'static [Self] = &[$(Self::$item,)+];
-
-            /// The code in JSON.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$item => $code,)+ }
-            }
-
             /// The action in words.
             #[must_use]
             pub fn title(self) -> &'static str {
@@ -32,87 +24,75 @@ macro_rules! actions {
 }
 
 actions! {
-    /// For leads.
+    /// Answer now.
     AnswerNow = "answer_now", "Answer now";
-    /// For leads.
+    /// Resolve the complaint before selling.
     ResolveComplaint = "resolve_complaint", "Resolve the complaint before selling";
-    /// For leads.
+    /// Send a proposal.
     SendProposal = "send_proposal", "Send a proposal";
-    /// For leads.
+    /// Assign a senior representative.
     AssignSeniorRep = "assign_senior_rep", "Assign a senior representative";
-    /// For leads.
+    /// Answer the open questions in a call.
     AnswerQuestions = "answer_questions", "Answer the open questions in a call";
-    /// For leads.
+    /// Follow up with something new.
     FollowUp = "follow_up", "Follow up with something new";
-    /// For leads.
+    /// Send an offer.
     SendOffer = "send_offer", "Send an offer";
-    /// For leads.
+    /// Ask a qualifying question.
     AskQualifyingQuestion = "ask_qualifying_question", "Ask a qualifying question";
-    /// For leads.
+    /// Write once to reactivate.
     Reactivate = "reactivate", "Write once to reactivate";
-    /// For leads.
+    /// Add to a nurture campaign.
     NurtureCampaign = "nurture_campaign", "Add to a nurture campaign";
-    /// For leads.
+    /// Pause messages for two weeks.
     PauseMessages = "pause_messages", "Pause messages for two weeks";
-    /// For leads.
+    /// Spend no time on this lead now.
     Deprioritise = "deprioritise", "Spend no time on this lead now";
-    /// For customers.
+    /// Call within 24 hours.
     CallWithin24h = "call_within_24h", "Call within 24 hours";
-    /// For customers.
+    /// Apologise and put it right.
     RecoverService = "recover_service", "Apologise and put it right";
-    /// For customers.
+    /// Ask what went wrong.
     AskWhatWentWrong = "ask_what_went_wrong", "Ask what went wrong";
-    /// For customers.
+    /// Review the refunded orders.
     ReviewRefunds = "review_refunds", "Review the refunded orders";
-    /// For customers.
+    /// Assign an account manager.
     AssignAccountManager = "assign_account_manager", "Assign an account manager";
-    /// For customers.
+    /// Give this customer's requests priority.
     SpeedUpSupport = "speed_up_support", "Give this customer's requests priority";
-    /// For customers.
+    /// Send a win-back offer.
     WinBackOffer = "win_back_offer", "Send a win-back offer";
-    /// For customers.
+    /// Find why conversations are reopened.
     FixRootCause = "fix_root_cause", "Find why conversations are reopened";
-    /// For customers.
+    /// Remind of a reorder.
     ReorderReminder = "reorder_reminder", "Remind of a reorder";
-    /// For customers.
+    /// Write only about their own orders.
     ServiceMessagesOnly = "service_messages_only", "Write only about their own orders";
-    /// For customers.
+    /// Send fewer campaigns.
     ReduceCampaigns = "reduce_campaigns", "Send fewer campaigns";
-    /// For customers.
+    /// Check that the start went well.
     OnboardingCheckIn = "onboarding_check_in", "Check that the start went well";
-    /// For customers.
+    /// Check in personally.
     PersonalCheckIn = "personal_check_in", "Check in personally";
-    /// For customers.
+    /// Ask for feedback.
     AskForFeedback = "ask_for_feedback", "Ask for feedback";
-    /// For customers.
+    /// Offer a loyalty benefit.
     LoyaltyBenefit = "loyalty_benefit", "Offer a loyalty benefit";
-    /// For customers.
+    /// Share something useful.
     UsefulContent = "useful_content", "Share something useful";
 }
 
-/// How an action reaches the contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Channel {
-    /// A person calls or writes in an open conversation.
-    Agent,
-    /// A service or utility message.
-    Chat,
-    /// A marketing message: needs consent.
-    Marketing,
-    /// Nothing is sent.
-    Internal,
-}
-
-impl Channel {
-    /// The name in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Chat => "chat",
-            Self::Marketing => "marketing",
-            Self::Internal => "internal",
-        }
+words! {
+    /// How an action reaches the contact.
+    Channel {
+        /// A person calls or writes in an open conversation.
+        Agent = "agent",
+        /// A service or utility message.
+        Chat = "chat",
+        /// A marketing message: needs consent.
+        Marketing = "marketing",
+        /// Nothing is sent.
+        Internal = "internal",
     }
 }
 

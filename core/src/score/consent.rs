@@ -25,20 +25,11 @@ pub struct Consent {
     pub block_suspected: bool,
 }
 
-/// Why there is no score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Suppression {
-    /// The contact objected to profiling for direct marketing.
-    Objected,
-}
-
-impl Suppression {
-    /// The name in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Objected => "objected",
-        }
+words! {
+    /// Why there is no score.
+    Suppression {
+        /// The contact objected to profiling for direct marketing.
+        Objected = "objected",
     }
 }
 

@@ -4,47 +4,8 @@ use alloc::vec::Vec;
 
 use crate::artifact::ModelKind;
 
-macro_rules! level {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        ///
-        /// The order of the variants is the order of the levels, lowest first.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$item_doc])* $item,)+ }
-
-        impl $name {
-            /// Every level, lowest first.
-            pub const ALL: &'static [Self] = &[$(Self::$item,)+];
-
-            /// The name in JSON.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$item => $text,)+ }
-            }
-
-            /// Reads the name in JSON.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($text => Some(Self::$item),)+ _ => None }
-            }
-
-            /// The level of `value`: how many of the falling `cutoffs` it reaches.
-            #[must_use]
-            pub fn of(value: f64, cutoffs: &Cutoffs) -> Self {
-                Self::ALL[cutoffs.reached(value).min(Self::ALL.len() - 1)]
-            }
-
-            /// The lowest value of this level; the lowest level has none.
-            #[must_use]
-            pub fn floor(self, cutoffs: &Cutoffs) -> Option<f64> {
-                cutoffs.rising((self as usize).checked_sub(1)?)
-            }
-        }
-    };
-}
-
-level! {
-    /// Tier of a lead.
+words! {
+    /// Tier of a lead, lowest first.
     Tier {
         /// Little sign of a sale.
         Unqualified = "unqualified",
@@ -57,8 +18,8 @@ level! {
     }
 }
 
-level! {
-    /// Level of churn risk.
+words! {
+    /// Level of churn risk, lowest first.
     RiskLevel {
         /// Below every cut-off.
         Low = "low",
@@ -71,8 +32,8 @@ level! {
     }
 }
 
-level! {
-    /// Level of the probability of a reply, against the tenant's base rate.
+words! {
+    /// Level of the probability of a reply, against the tenant's base rate; lowest first.
     EngagementLevel {
         /// Clearly below the base rate.
         Low = "low",
@@ -82,6 +43,26 @@ level! {
         High = "high",
     }
 }
+
+macro_rules! levels {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// The level of `value`: how many of the falling `cutoffs` it reaches.
+            #[must_use]
+            pub fn of(value: f64, cutoffs: &Cutoffs) -> Self {
+                Self::ALL[cutoffs.reached(value).min(Self::ALL.len() - 1)]
+            }
+
+            /// The lowest value of this level; the lowest level has none.
+            #[must_use]
+            pub fn floor(self, cutoffs: &Cutoffs) -> Option<f64> {
+                cutoffs.rising((self as usize).checked_sub(1)?)
+            }
+        }
+    )+};
+}
+
+levels!(Tier, RiskLevel, EngagementLevel);
 
 /// Cut-offs between levels, falling, each finite.
 #[derive(Clone, Debug, PartialEq)]

@@ -73,31 +73,21 @@ impl Warning {
     }
 }
 
-/// The unit of contributions: they add up, with the base value, to the model's margin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContributionSpace {
-    /// Points of the uncalibrated 0-100 score.
-    Score,
-    /// Uncalibrated probability.
-    Probability,
-    /// Log-odds.
-    LogOdds,
-    /// The model's own output.
-    Margin,
+words! {
+    /// The unit of contributions: they add up, with the base value, to the model's margin.
+    ContributionSpace {
+        /// Points of the uncalibrated 0-100 score.
+        Score = "score",
+        /// Uncalibrated probability.
+        Probability = "probability",
+        /// Log-odds.
+        LogOdds = "log_odds",
+        /// The model's own output.
+        Margin = "margin",
+    }
 }
 
 impl ContributionSpace {
-    /// The name in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Score => "score",
-            Self::Probability => "probability",
-            Self::LogOdds => "log_odds",
-            Self::Margin => "margin",
-        }
-    }
-
     /// The space of a model with this link.
     #[must_use]
     pub fn of(link: Postprocessor) -> Self {
@@ -110,26 +100,15 @@ impl ContributionSpace {
     }
 }
 
-/// Which way a score has moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrendDirection {
-    /// Up by at least [`Trend::STABLE_BELOW`].
-    Up,
-    /// Down by at least as much.
-    Down,
-    /// Less than that.
-    Stable,
-}
-
-impl TrendDirection {
-    /// The name in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::Stable => "stable",
-        }
+words! {
+    /// Which way a score has moved.
+    TrendDirection {
+        /// Up by at least [`Trend::STABLE_BELOW`].
+        Up = "up",
+        /// Down by at least as much.
+        Down = "down",
+        /// Less than that.
+        Stable = "stable",
     }
 }
 

@@ -31,15 +31,16 @@ impl Default for Explain {
     }
 }
 
-/// Whether a factor raises or lowers the margin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Raises it.
-    Positive,
-    /// Lowers it.
-    Negative,
-    /// Neither.
-    Neutral,
+words! {
+    /// Whether a factor raises or lowers the margin.
+    Direction {
+        /// Raises it.
+        Positive = "positive",
+        /// Lowers it.
+        Negative = "negative",
+        /// Neither.
+        Neutral = "neutral",
+    }
 }
 
 impl Direction {
@@ -52,16 +53,6 @@ impl Direction {
             Self::Negative
         } else {
             Self::Neutral
-        }
-    }
-
-    /// The name in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Positive => "positive",
-            Self::Negative => "negative",
-            Self::Neutral => "neutral",
         }
     }
 }

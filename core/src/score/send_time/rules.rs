@@ -8,46 +8,30 @@ use crate::event::MessageCategory;
 use crate::score::consent::{Consent, ConsentState};
 use crate::time::{DAY_MS, HOUR_MS, TimestampMs};
 
-macro_rules! blocks {
-    ($($(#[$doc:meta])* $item:ident = $text:literal,)+) => {
-        /// Why an hour is blocked.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Block { $($(#[$doc])* $item,)+ }
-
-        impl Block {
-            /// Every reason, in the order in which they are told.
-            pub const ALL: &'static [Self] = &[$(Self::$item,)+];
-
-            /// The name in JSON.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$item => $text,)+ }
-            }
-        }
-    };
-}
-
-blocks! {
-    /// The contact objected to direct marketing.
-    Objected = "objected",
-    /// The contact opted out of marketing messages.
-    OptedOut = "opted_out",
-    /// The contact has probably blocked the business.
-    BlockSuspected = "block_suspected",
-    /// WhatsApp does not deliver marketing templates to +1 numbers of the United States.
-    UsMarketing = "us_marketing",
-    /// The hour has passed.
-    Past = "past",
-    /// Quiet hours of the tenant or the country.
-    QuietHours = "quiet_hours",
-    /// Outside the tenant's opening hours.
-    OpeningHours = "opening_hours",
-    /// A free-form message outside the 24-hour window.
-    WindowClosed = "window_closed",
-    /// WhatsApp has limited marketing to this contact lately (error 131049).
-    CoolDown = "cool_down",
-    /// Too many sends, or too soon after the last.
-    FrequencyCap = "frequency_cap",
+words! {
+    /// Why an hour is blocked, in the order in which reasons are told.
+    Block {
+        /// The contact objected to direct marketing.
+        Objected = "objected",
+        /// The contact opted out of marketing messages.
+        OptedOut = "opted_out",
+        /// The contact has probably blocked the business.
+        BlockSuspected = "block_suspected",
+        /// WhatsApp does not deliver marketing templates to +1 numbers of the United States.
+        UsMarketing = "us_marketing",
+        /// The hour has passed.
+        Past = "past",
+        /// Quiet hours of the tenant or the country.
+        QuietHours = "quiet_hours",
+        /// Outside the tenant's opening hours.
+        OpeningHours = "opening_hours",
+        /// A free-form message outside the 24-hour window.
+        WindowClosed = "window_closed",
+        /// WhatsApp has limited marketing to this contact lately (error 131049).
+        CoolDown = "cool_down",
+        /// Too many sends, or too soon after the last.
+        FrequencyCap = "frequency_cap",
+    }
 }
 
 /// How often marketing may reach one contact.

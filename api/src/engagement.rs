@@ -1,0 +1,134 @@
+//! Probability of a reply to one send.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use chatsignal_core::score::{EngagementLevel, EngagementScore, Scored, Suppression};
+use serde::{Deserialize, Serialize};
+
+use crate::prediction::{Explanation, Features, Origin, Warning, names, warnings};
+use crate::time::Instant;
+
+/// The message that is to be sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// `marketing`, `utility`, `authentication` or `service`.
+    #[serde(default)]
+    pub category: Option<String>,
+    /// BCP 47 tag of its language.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Whether it carries media.
+    #[serde(default)]
+    pub has_media: bool,
+    /// Whether it offers buttons.
+    #[serde(default)]
+    pub has_buttons: bool,
+    /// Characters of its text.
+    #[serde(default)]
+    pub length: Option<u32>,
+}
+
+/// Asks for the probability of a reply: by features, or by an id that the store knows and an
+/// instant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngagementRequest {
+    /// The contact; with features it is only echoed.
+    #[serde(default)]
+    pub contact_id: Option<String>,
+    /// The 27 features by name; those left out are missing.
+    #[serde(default, alias = "contact_data")]
+    pub features: Option<Features>,
+    /// When the message would be sent.
+    #[serde(default)]
+    pub send_at: Option<Instant>,
+    /// The contact's offset from UTC then, minutes.
+    #[serde(default)]
+    pub utc_offset_minutes: Option<i16>,
+    /// The message.
+    #[serde(default)]
+    pub message: Message,
+}
+
+/// The probability of a reply to one send.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EngagementPrediction {
+    /// The contact.
+    pub contact_id: Option<String>,
+    /// 0 to 1; null when the contact must not be scored.
+    pub engagement_probability: Option<f64>,
+    /// `high`, `medium` or `low` against the base rate.
+    pub level: Option<EngagementLevel>,
+    /// Why the contact must not be scored.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub suppressed: Option<Suppression>,
+    /// The tenant's base rate.
+    pub baseline_probability: Option<f64>,
+    /// Probability over base rate.
+    pub lift: Option<f64>,
+    /// 0 to 1: how far the probability may be relied on.
+    pub confidence: Option<f64>,
+    /// Why.
+    #[serde(flatten)]
+    pub explanation: Option<Explanation>,
+    /// What would raise the probability, in words.
+    pub recommendations: Vec<String>,
+    /// Features without a value.
+    pub missing_features: Vec<String>,
+    /// What to know before relying on it.
+    pub warnings: Vec<Warning>,
+    /// Model, instant and place.
+    #[serde(flatten)]
+    pub origin: Origin,
+}
+
+impl EngagementPrediction {
+    /// The answer about one send.
+    #[must_use]
+    pub fn new(
+        contact_id: Option<String>,
+        scored: &Scored<EngagementScore>,
+        recommendations: Vec<String>,
+        origin: Origin,
+    ) -> Self {
+        let empty = Self {
+            contact_id,
+            engagement_probability: None,
+            level: None,
+            suppressed: None,
+            baseline_probability: None,
+            lift: None,
+            confidence: None,
+            explanation: None,
+            recommendations: Vec::new(),
+            missing_features: Vec::new(),
+            warnings: Vec::new(),
+            origin,
+        };
+        match scored {
+            Scored::Suppressed(why) => Self { suppressed: Some(*why), ..empty },
+            Scored::Score(score) => Self {
+                engagement_probability: Some(score.probability),
+                level: Some(score.level),
+                baseline_probability: Some(score.baseline),
+                lift: Some(score.lift),
+                confidence: Some(score.confidence),
+                explanation: score.reasons.as_ref().map(Explanation::from),
+                recommendations,
+                missing_features: names(&score.missing_features),
+                warnings: warnings(&score.warnings),
+                ..empty
+            },
+        }
+    }
+}
+
+/// Asks about many sends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngagementBatchRequest {
+    /// The sends.
+    pub contacts: Vec<EngagementRequest>,
+}
