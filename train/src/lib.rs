@@ -18,4 +18,5 @@ pub mod promote;
 mod random;
 pub mod source;
 pub mod split;
+pub mod synth;
 pub mod truth;

@@ -112,6 +112,9 @@ impl LanguageTag {
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// Euro.
+    pub const EUR: Self = Self(*b"EUR");
+
     /// Reads a code; lower case is accepted.
     ///
     /// # Errors
