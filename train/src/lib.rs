@@ -10,6 +10,8 @@ pub mod dataset;
 pub mod error;
 pub mod evaluation;
 pub mod gate;
+pub mod hash;
+pub mod label;
 pub mod learner;
 pub mod metric;
 pub mod pipeline;
