@@ -19,8 +19,7 @@ impl Clusters {
     pub fn new<K: Ord + Copy>(keys: &[K], rounds: usize, seed: u64) -> Self {
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by(|&a, &b| keys[a].cmp(&keys[b]).then(a.cmp(&b)));
-        let members =
-            order.chunk_by(|&a, &b| keys[a] == keys[b]).map(<[usize]>::to_vec).collect();
+        let members = order.chunk_by(|&a, &b| keys[a] == keys[b]).map(<[usize]>::to_vec).collect();
         Self { members, rounds, seed }
     }
 
@@ -121,7 +120,8 @@ mod tests {
     fn the_same_seed_gives_the_same_bytes() {
         let keys: Vec<usize> = (0..300).map(|i| i / 3).collect();
         let values: Vec<f64> = (0..300).map(|i| f64::from(i % 7)).collect();
-        let run = |seed| Clusters::new(&keys, 50, seed).estimate(|rows| [mean(&values, rows), None]);
+        let run =
+            |seed| Clusters::new(&keys, 50, seed).estimate(|rows| [mean(&values, rows), None]);
         assert_eq!(run(1), run(1));
         assert_ne!(run(1), run(2));
         assert_eq!(run(1)[1], None);

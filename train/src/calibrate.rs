@@ -12,16 +12,17 @@ const STEPS_MAX: usize = 100;
 /// Platt scaling with smoothed targets (Platt 1999), by Newton's method with backtracking (Lin, Lin
 /// and Weng 2007). `z` is the margin for models with a sigmoid link, else the raw prediction.
 ///
-/// The slope is never negative: scores that rank the wrong way give slope 0, the base rate.
+/// A target between 0 and 1 counts as that share of a positive (graded leads). The slope is never
+/// negative: scores that rank the wrong way give slope 0, the base rate.
 ///
 /// # Errors
-/// [`FitError`] if lengths differ, a score is not finite, or a class is missing.
+/// [`FitError`] if lengths differ, a score is not finite, or all targets are equal.
 pub fn platt(y: &[f64], z: &[f64]) -> Result<Calibration, FitError> {
     check(y, z)?;
-    let positives = y.iter().filter(|&&y| y > 0.5).count() as f64;
+    let positives: f64 = y.iter().sum();
     let negatives = y.len() as f64 - positives;
     let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
-    let target = |y: f64| if y > 0.5 { high } else { low };
+    let target = |y: f64| low + y * (high - low);
     // Centred and scaled scores keep the Hessian well conditioned whatever their unit.
     let rows = z.len() as f64;
     let middle = z.iter().map(|z| z / rows).sum::<f64>();
@@ -88,15 +89,15 @@ fn newton(points: &[(f64, f64)], start: f64) -> (f64, f64) {
 }
 
 /// Isotonic regression by pooling adjacent violators, equal scores pooled first. Between points the
-/// map is linear, outside constant (scikit-learn's `out_of_bounds="clip"`).
+/// map is linear, outside constant (scikit-learn's `out_of_bounds="clip"`). Targets between 0 and 1
+/// are averaged like any other.
 ///
 /// # Errors
-/// [`FitError`] if lengths differ, a score is not finite, a class is missing, or the curve has more
-/// points than an artifact may hold.
+/// [`FitError`] if lengths differ, a score is not finite, all targets are equal, or the curve has
+/// more points than an artifact may hold.
 pub fn isotonic(y: &[f64], raw: &[f64]) -> Result<Calibration, FitError> {
     check(y, raw)?;
-    let mut rows: Vec<(f64, f64)> =
-        raw.iter().zip(y).map(|(&x, &y)| (x + 0.0, f64::from(u8::from(y > 0.5)))).collect();
+    let mut rows: Vec<(f64, f64)> = raw.iter().zip(y).map(|(&x, &y)| (x + 0.0, y)).collect();
     rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let mut blocks: Vec<Block> = Vec::new();
     for (x, y) in rows {
@@ -159,8 +160,8 @@ fn check(y: &[f64], score: &[f64]) -> Result<(), FitError> {
     if let Some((row, &value)) = score.iter().enumerate().find(|(_, s)| !s.is_finite()) {
         return Err(FitError::Score { row, value });
     }
-    if let Some((row, &value)) = y.iter().enumerate().find(|(_, y)| **y != 0.0 && **y != 1.0) {
-        return Err(FitError::Target { row, value, expected: "0 or 1" });
+    if let Some((row, &value)) = y.iter().enumerate().find(|(_, y)| !(0.0..=1.0).contains(*y)) {
+        return Err(FitError::Target { row, value, expected: "from 0 to 1" });
     }
     match y.first() {
         None => Err(FitError::TooFewRows { found: 0, required: 2 }),
@@ -225,8 +226,32 @@ mod tests {
             assert!(fit(&[1.0, 1.0], &[0.1, 0.2]).is_err());
             assert!(fit(&[1.0, 0.0], &[0.1, f64::NAN]).is_err());
             assert!(fit(&[1.0, 0.0], &[0.1]).is_err());
-            assert!(fit(&[1.0, 0.5], &[0.1, 0.2]).is_err());
+            assert!(fit(&[1.0, 1.5], &[0.1, 0.2]).is_err());
+            assert!(fit(&[1.0, f64::NAN], &[0.1, 0.2]).is_err());
         }
+    }
+
+    #[test]
+    fn shares_of_a_positive_count_as_so_many_rows() {
+        let z = [-1.0, 0.0, 1.0];
+        let shares = fitted_platt(&[0.25, 0.5, 0.75], &z);
+        let rows = |y: [f64; 4]| y.into_iter();
+        let y: Vec<f64> = rows([1.0, 0.0, 0.0, 0.0])
+            .chain(rows([1.0, 1.0, 0.0, 0.0]))
+            .chain(rows([1.0, 1.0, 1.0, 0.0]))
+            .collect();
+        let repeated: Vec<f64> = z.iter().flat_map(|&z| [z; 4]).collect();
+        // The smoothing is lighter with four times the rows; the order of the slopes is not.
+        let counted = fitted_platt(&y, &repeated);
+        assert!(
+            shares.0 > 0.3 && counted.0 > shares.0 && counted.0 < 1.2,
+            "{shares:?} {counted:?}"
+        );
+        let Calibration::Isotonic { y: means, .. } = isotonic(&[0.25, 0.5, 0.75], &z).unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!(means, [0.25, 0.5, 0.75]);
     }
 
     proptest! {

@@ -32,9 +32,8 @@ pub fn fit(
     let (first, second): (Vec<usize>, Vec<usize>) = (0..residuals.len()).partition(side);
     let of = |rows: &[usize]| interval(rows.iter().map(|&i| residuals[i]).collect());
     let covered = |interval: &ConformalInterval, rows: &[usize]| {
-        let inside = |i: &&usize| {
-            residuals[**i] >= -interval.lower && residuals[**i] <= interval.upper
-        };
+        let inside =
+            |i: &&usize| residuals[**i] >= -interval.lower && residuals[**i] <= interval.upper;
         rows.iter().filter(inside).count()
     };
     let (a, b) = (of(&first)?, of(&second)?);

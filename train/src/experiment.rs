@@ -99,7 +99,11 @@ pub fn wilson(successes: u64, trials: u64) -> Estimate {
     let z2 = Z95 * Z95;
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z95 / (1.0 + z2 / n) * num::sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n));
-    Estimate { value: p, low: (centre - half).max(0.0).min(p), high: (centre + half).min(1.0).max(p) }
+    Estimate {
+        value: p,
+        low: (centre - half).max(0.0).min(p),
+        high: (centre + half).min(1.0).max(p),
+    }
 }
 
 /// Difference of two rates by Newcombe's hybrid score method (1998, method 10).
@@ -138,7 +142,8 @@ fn chi2_upper_tail(chi2: f64, degrees: usize) -> f64 {
     let half = x / 2.0;
     let odd = degrees % 2 == 1;
     let mut tail = if odd { erfc(num::sqrt(half)) } else { num::exp(-half) };
-    let mut ln_term = if odd { 0.5 * num::ln(half) - num::ln_gamma(1.5) } else { num::ln(half) } - half;
+    let mut ln_term =
+        if odd { 0.5 * num::ln(half) - num::ln_gamma(1.5) } else { num::ln(half) } - half;
     let mut shape = if odd { 1.5 } else { 2.0 };
     let mut done = if odd { 1 } else { 2 };
     while done < degrees {

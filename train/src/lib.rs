@@ -4,11 +4,14 @@
 //! threads. This crate opens no file and no socket: it takes iterators and gives bytes.
 #![forbid(unsafe_code)]
 
+pub mod bootstrap;
 pub mod calibrate;
 pub mod card;
+pub mod conformal;
 pub mod dataset;
 pub mod error;
 pub mod evaluation;
+pub mod experiment;
 pub mod gate;
 pub mod hash;
 pub mod label;

@@ -1,4 +1,6 @@
 //! How true predicted probabilities are.
+//!
+//! A target between 0 and 1 counts as that share of a positive (graded leads).
 
 use super::{mean, usable};
 use chatsignal_core::num;
@@ -8,17 +10,14 @@ use chatsignal_core::num;
 pub fn log_loss(y: &[f64], probability: &[f64]) -> Option<f64> {
     mean(y, probability, |y, p| {
         let p = p.clamp(1e-15, 1.0 - 1e-15);
-        -num::ln(if y > 0.5 { p } else { 1.0 - p })
+        -(y * num::ln(p) + (1.0 - y) * num::ln(1.0 - p))
     })
 }
 
 /// Mean squared difference between probability and outcome (Brier 1950).
 #[must_use]
 pub fn brier(y: &[f64], probability: &[f64]) -> Option<f64> {
-    mean(y, probability, |y, p| {
-        let y = f64::from(u8::from(y > 0.5));
-        (p - y) * (p - y)
-    })
+    mean(y, probability, |y, p| (p - y) * (p - y))
 }
 
 /// One bin of a reliability diagram.
@@ -41,7 +40,7 @@ pub fn reliability(y: &[f64], probability: &[f64], bins: usize) -> Option<Vec<Re
     }
     let rows = y.len() as f64;
     let mut order: Vec<(f64, f64)> =
-        probability.iter().zip(y).map(|(&p, &y)| (p + 0.0, f64::from(u8::from(y > 0.5)))).collect();
+        probability.iter().zip(y).map(|(&p, &y)| (p + 0.0, y)).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut sums = vec![(0.0, 0.0, 0usize); bins];
     let mut start = 0;
