@@ -1,7 +1,8 @@
 //! Business-initiated sends: delivery, receipts, answers, opt-outs.
 
 use chatsignal_core::event::{
-    Author, ConsentKind, EventKind, InteractionKind, MessageCategory, MessageKind, MessageStatus,
+    Author, ConsentKind, EventKind, InteractionKind, LeadStep, MessageCategory, MessageKind,
+    MessageStatus,
 };
 use chatsignal_core::id::MessageId;
 
@@ -100,7 +101,12 @@ impl Life<'_> {
             let message_id = self.log.message_id();
             let kind = InteractionKind::LinkClick;
             self.log.push(at, EventKind::Interaction { message_id, kind, reply_to: Some(to) });
-        } else if content.has_buttons && self.draws.chance(0.65) {
+            return;
+        }
+        if let State::Lead { .. } = state {
+            self.log.push(at, EventKind::Lead(LeadStep::Engaged));
+        }
+        if content.has_buttons && self.draws.chance(0.65) {
             self.tap(at, Some(to));
         } else {
             self.write(at, state, None, Some(to));

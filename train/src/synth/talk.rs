@@ -1,8 +1,8 @@
 //! Conversations: messages, taps, enrichment, support tickets.
 
 use chatsignal_core::event::{
-    Author, ConversationStep, EventKind, InteractionKind, MessageCategory, MessageKind,
-    MessageStatus,
+    Author, ConversationStep, EventKind, InteractionKind, LanguageTag, LeadStep, MessageCategory,
+    MessageKind, MessageStatus,
 };
 use chatsignal_core::id::{ConversationId, MessageId};
 
@@ -26,6 +26,9 @@ impl Life<'_> {
         let ticket = support.then(|| self.log.conversation_id());
         let is_lead = matches!(state, State::Lead { .. });
         let messages = (1 + self.draws.poisson(4.0 * marks.warmth)).min(MESSAGES_MAX);
+        if is_lead && day > self.traits.arrival {
+            self.log.push(start, EventKind::Lead(LeadStep::Engaged));
+        }
         let mut at = start;
         let mut last = start;
         for i in 0..messages {
@@ -97,7 +100,7 @@ impl Life<'_> {
         }
         let sd = self.world.params.sentiment_sd;
         let (sentiment, emotions) = marks::enrichment(&mut self.draws, marks.tone, sd);
-        let language = chatsignal_core::event::LanguageTag::new(self.traits.person.language).ok();
+        let language = LanguageTag::new(self.traits.person.language).ok();
         self.log.push(
             at + 1,
             EventKind::Enrichment {

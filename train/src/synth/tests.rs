@@ -158,7 +158,7 @@ fn true_lead_odds_are_true() {
                         EventKind::Lead(LeadStep::Won(_)) => 4,
                         EventKind::Lead(LeadStep::Proposal) => 3,
                         EventKind::Lead(LeadStep::Qualified) => 2,
-                        _ if e.kind.is_inbound() => 1,
+                        EventKind::Lead(LeadStep::Engaged) => 1,
                         _ => 0,
                     })
                     .max()

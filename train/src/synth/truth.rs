@@ -15,9 +15,9 @@ use super::traits::Traits;
 /// True odds of the highest rung that an open lead reaches after a snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LeadOdds {
-    /// Neither a step nor a message.
+    /// Closed or silent.
     pub none: f64,
-    /// A message, but no step.
+    /// A message before the lead closes, but no higher rung.
     pub reply: f64,
     /// Qualified.
     pub qualified: f64,
@@ -69,8 +69,25 @@ pub struct ContactTruth {
     pub(super) opted_out: Option<i32>,
 }
 
-/// Probability of no sign of life, by state and by whether marketing is off.
+/// Probability of no sign, by state and by whether marketing is off.
 type Quiet = [[f64; 2]; STATES];
+
+/// What breaks the quiet.
+#[derive(Clone, Copy, PartialEq)]
+enum Signs {
+    /// A message or a purchase.
+    OfLife,
+    /// A message of an open lead, or its next rung.
+    OfInterest,
+}
+
+impl Signs {
+    /// Whether a move of the chain is itself a sign. A won lead has bought.
+    fn shown_by_move(self, from: State, to: State) -> bool {
+        let won = matches!((from, to), (State::Lead { .. }, State::Customer(_)));
+        won || self == Self::OfInterest && rung_of(to) > rung_of(from)
+    }
+}
 
 impl ContactTruth {
     /// The latent state at an instant: that of the day that ended last. `None` before the contact
@@ -87,7 +104,7 @@ impl ContactTruth {
     pub fn churn(&self, at: TimestampMs, horizon_days: u32) -> Option<f64> {
         let state = self.state_at(at)?;
         let day = day_of(at);
-        let quiet = self.quiet(day, horizon_days, |_, _| true);
+        let quiet = self.quiet(day, horizon_days, Signs::OfLife);
         Some(quiet[state.index()][usize::from(self.opted_out.is_some_and(|off| off < day))])
     }
 
@@ -98,7 +115,7 @@ impl ContactTruth {
         let state @ State::Lead { rung, .. } = self.state_at(at)? else { return None };
         let day = day_of(at);
         let off = usize::from(self.opted_out.is_some_and(|off| off < day));
-        let quiet = self.quiet(day, horizon_days, |from, to| rung_of(to) <= rung_of(from));
+        let quiet = self.quiet(day, horizon_days, Signs::OfInterest);
         // Probability of a step to rung k or beyond; steps already made do not count again.
         let reach = |k: u8| if rung < k { self.reach(state, k, horizon_days) } else { 0.0 };
         let won = reach(3);
@@ -196,9 +213,9 @@ impl ContactTruth {
         })
     }
 
-    /// Probability of no message and no purchase in `days` days from the start of `day`, along
-    /// the moves that `allowed` permits, by the state of the day before (backward induction).
-    fn quiet(&self, day: i32, days: u32, allowed: impl Fn(State, State) -> bool) -> Quiet {
+    /// Probability of no sign in `days` days from the start of `day`, by the state of the day
+    /// before (backward induction).
+    fn quiet(&self, day: i32, days: u32, signs: Signs) -> Quiet {
         let mut later: Quiet = [[1.0; 2]; STATES];
         for ahead in (0..horizon(days) as i32).rev() {
             let today = day + ahead;
@@ -207,6 +224,11 @@ impl ContactTruth {
             let mut from_here: Quiet = [[0.0; 2]; STATES];
             for (i, row) in from_here.iter_mut().enumerate() {
                 let state = State::from_index(i);
+                if signs == Signs::OfInterest && state == State::Lost {
+                    // Nothing counts once the lead is closed.
+                    *row = [1.0; 2];
+                    continue;
+                }
                 let silent = 1.0 - self.traits.activity(&self.params, state, today);
                 for (off, value) in row.iter_mut().enumerate() {
                     *value = silent * self.quiet_after_send(state, off, send, &later[i]);
@@ -217,9 +239,7 @@ impl ContactTruth {
                 let state = State::from_index(i);
                 for &(to, p) in self.chain.next(i) {
                     let next = State::from_index(to);
-                    // A won lead has bought.
-                    let bought = matches!((state, next), (State::Lead { .. }, State::Customer(_)));
-                    if !bought && allowed(state, next) {
+                    if !signs.shown_by_move(state, next) {
                         row[0] += p * from_here[to][0];
                         row[1] += p * from_here[to][1];
                     }
