@@ -57,7 +57,6 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// An event without conversation, campaign and agent. `key` is its natural key inside
     /// (source, type).
-    #[expect(dead_code, reason = "the next readers use it")]
     pub(crate) fn event(
         &self,
         source: Source,

@@ -12,7 +12,6 @@ use serde_json::{Map, Number, Value};
 use crate::reject::{Reason, Reject, shown};
 
 /// Parses JSON of another system: of a field that is there twice the last counts.
-#[expect(dead_code, reason = "the next readers use it")]
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Reason> {
     serde_json::from_slice(bytes).map_err(|error| not_json(bytes, &error))
 }

@@ -5,6 +5,7 @@
 //!
 //! | source | reader |
 //! |---|---|
+//! | WhatsApp Cloud API webhooks | [`whatsapp::webhook::read`] |
 //! | canonical events, one JSON object a line | [`ndjson::Reader`] |
 //!
 //! Names and phone numbers leave as [`DirectoryEntry`], message text only through [`Sink::text`];
@@ -26,6 +27,7 @@ pub mod ndjson;
 mod reject;
 mod sink;
 mod text;
+pub mod whatsapp;
 
 pub use calendar::LocalTime;
 pub use context::{Availability, Context};
