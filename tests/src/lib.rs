@@ -1,5 +1,7 @@
 //! Support for the integration tests.
 
+pub mod models;
+
 use std::path::PathBuf;
 
 /// The folder of real data sets, where this machine has it (environment variable
@@ -16,4 +18,10 @@ pub fn data_dir(test: &str) -> Option<PathBuf> {
     }
     eprintln!("{test}: skipped, no data sets at {} (set CHATSIGNAL_DATA)", dir.display());
     None
+}
+
+/// Number of cases of a campaign: `CHATSIGNAL_CASES` where it is set, else `default`.
+#[must_use]
+pub fn cases(default: u32) -> u32 {
+    std::env::var("CHATSIGNAL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }

@@ -1,0 +1,161 @@
+//! Names that point to versions.
+
+use std::fs;
+
+use chatsignal_core::artifact::ModelKind;
+use serde::{Deserialize, Serialize};
+
+use super::error::{At, RegistryError};
+use super::layout::Shelf;
+use super::manifest::kind_name;
+use super::{ModelRegistry, durable};
+
+/// A name that points to a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alias {
+    /// The version that scores.
+    Champion,
+    /// A version that is tried beside it.
+    Challenger,
+    /// The champion before the present one.
+    Previous,
+}
+
+impl Alias {
+    /// The name in JSON and arguments.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Champion => "champion",
+            Self::Challenger => "challenger",
+            Self::Previous => "previous",
+        }
+    }
+}
+
+/// Where the names point. The fields and their order are the file format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aliases {
+    /// The version that scores.
+    pub champion: Option<u32>,
+    /// A version that is tried beside it.
+    pub challenger: Option<u32>,
+    /// The champion before the present one.
+    pub previous: Option<u32>,
+}
+
+impl Aliases {
+    /// Which names point to a version.
+    #[must_use]
+    pub fn of(&self, version: u32) -> Vec<Alias> {
+        [
+            (self.champion, Alias::Champion),
+            (self.challenger, Alias::Challenger),
+            (self.previous, Alias::Previous),
+        ]
+        .into_iter()
+        .filter(|(points_to, _)| *points_to == Some(version))
+        .map(|(_, alias)| alias)
+        .collect()
+    }
+}
+
+impl Shelf {
+    /// Where the names point; nowhere when nothing was activated yet.
+    pub(super) fn aliases(&self) -> Result<Aliases, RegistryError> {
+        let path = self.dir.join("aliases.json");
+        match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Aliases::default()),
+            bytes => durable::unseal(&path, &bytes.at(&path)?),
+        }
+    }
+
+    /// Replaces the aliases in one step. The caller holds the lock.
+    fn set_aliases(&self, aliases: &Aliases) -> Result<(), RegistryError> {
+        let staged = self.staging().join("aliases.json");
+        match fs::remove_file(&staged) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at(&staged)?,
+            _ => {}
+        }
+        durable::write_new(&staged, &durable::seal(aliases))?;
+        durable::move_into(&staged, &self.dir.join("aliases.json"))
+    }
+
+    /// The aliases for a change: a damaged file counts as empty, since it is about to be replaced.
+    fn aliases_to_change(&self) -> Result<Aliases, RegistryError> {
+        match self.aliases() {
+            Err(RegistryError::Damaged { .. }) => Ok(Aliases::default()),
+            other => other,
+        }
+    }
+}
+
+impl ModelRegistry {
+    /// Where the names point.
+    ///
+    /// # Errors
+    /// When the file is damaged or cannot be read.
+    pub fn aliases(&self, tenant: &str, kind: ModelKind) -> Result<Aliases, RegistryError> {
+        self.shelf(tenant, kind).aliases()
+    }
+
+    /// Makes an intact version the champion; the champion so far becomes `previous`. A challenger
+    /// that becomes champion stops being challenger.
+    ///
+    /// # Errors
+    /// When there is no such version, it is damaged, or the change cannot be written.
+    pub fn activate(
+        &self,
+        tenant: &str,
+        kind: ModelKind,
+        version: u32,
+    ) -> Result<Aliases, RegistryError> {
+        let shelf = self.shelf(tenant, kind);
+        shelf.load(&shelf.version(version)?)?;
+        let _lock = shelf.lock()?;
+        let before = shelf.aliases_to_change()?;
+        if before.champion == Some(version) {
+            return Ok(before);
+        }
+        let after = Aliases {
+            champion: Some(version),
+            challenger: before.challenger.filter(|challenger| *challenger != version),
+            previous: before.champion,
+        };
+        shelf.set_aliases(&after)?;
+        Ok(after)
+    }
+
+    /// Makes an intact version the challenger, or none.
+    ///
+    /// # Errors
+    /// As [`ModelRegistry::activate`].
+    pub fn set_challenger(
+        &self,
+        tenant: &str,
+        kind: ModelKind,
+        version: Option<u32>,
+    ) -> Result<Aliases, RegistryError> {
+        let shelf = self.shelf(tenant, kind);
+        if let Some(version) = version {
+            shelf.load(&shelf.version(version)?)?;
+        }
+        let _lock = shelf.lock()?;
+        let after = Aliases { challenger: version, ..shelf.aliases_to_change()? };
+        shelf.set_aliases(&after)?;
+        Ok(after)
+    }
+
+    /// Makes `previous` the champion again; the two change places, so that a second rollback
+    /// undoes the first.
+    ///
+    /// # Errors
+    /// When there is no previous champion, it is damaged, or the change cannot be written.
+    pub fn rollback(&self, tenant: &str, kind: ModelKind) -> Result<Aliases, RegistryError> {
+        let previous = self.aliases(tenant, kind)?.previous;
+        let version = previous.ok_or(RegistryError::NoPrevious(kind_name(kind)))?;
+        self.activate(tenant, kind, version)
+    }
+}

@@ -1,0 +1,153 @@
+//! Which model scores.
+
+use std::fmt;
+
+use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+
+use super::alias::Alias;
+use super::error::RegistryError;
+use super::layout::{Entry, MODEL_FILE, Shelf};
+use super::manifest::kind_name;
+use super::{ModelRegistry, prior};
+
+/// The version of a served model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServedVersion {
+    /// A version of the tenant's own.
+    Version(u32),
+    /// The shipped model, trained on simulated data.
+    Prior,
+}
+
+impl fmt::Display for ServedVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => write!(f, "{version}"),
+            Self::Prior => f.write_str("prior"),
+        }
+    }
+}
+
+/// What the caller of a served model should be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistryWarning {
+    /// A version is damaged and was passed over.
+    Damaged {
+        /// The alias that points to it.
+        alias: Alias,
+        /// The version.
+        version: u32,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The aliases are damaged: the newest whole version is served.
+    AliasesDamaged {
+        /// What is wrong with them.
+        reason: String,
+    },
+}
+
+impl fmt::Display for RegistryWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged { alias, version, reason } => {
+                write!(f, "{} (version {version}) was passed over: {reason}", alias.as_str())
+            }
+            Self::AliasesDamaged { reason } => write!(
+                f,
+                "{reason}; the newest whole version is served: \
+                 choose one with `chatsignal models activate`"
+            ),
+        }
+    }
+}
+
+/// A model ready to score.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The model.
+    pub artifact: ModelArtifact,
+    /// Its version.
+    pub version: ServedVersion,
+    /// The alias by which it was found; none for the shipped model and for a version by number.
+    pub alias: Option<Alias>,
+    /// What went wrong on the way.
+    pub warnings: Vec<RegistryWarning>,
+}
+
+impl Shelf {
+    /// Reads and checks the model of a version.
+    pub(super) fn load(&self, entry: &Entry) -> Result<ModelArtifact, RegistryError> {
+        let damaged = |reason| RegistryError::Damaged { path: entry.dir.join(MODEL_FILE), reason };
+        let bytes = entry.read(&entry.manifest()?, MODEL_FILE)?;
+        let artifact = ModelArtifact::decode(&bytes).map_err(|e| damaged(e.to_string()))?;
+        if artifact.kind == self.kind {
+            Ok(artifact)
+        } else {
+            Err(damaged(format!("it is a model for {}", kind_name(artifact.kind))))
+        }
+    }
+
+    /// The newest version that is whole.
+    fn newest(&self) -> Result<Option<(u32, ModelArtifact)>, RegistryError> {
+        let entries = self.versions()?;
+        let whole = |entry: &Entry| Some((entry.version, self.load(entry).ok()?));
+        Ok(entries.iter().rev().find_map(whole))
+    }
+}
+
+impl ModelRegistry {
+    /// The model that scores: the champion, else the champion before it, else the shipped model
+    /// (flagged by its state). What is damaged is passed over with a warning.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or there is no model at all.
+    pub fn champion(&self, tenant: &str, kind: ModelKind) -> Result<Served, RegistryError> {
+        let shelf = self.shelf(tenant, kind);
+        let mut warnings = Vec::new();
+        let aliases = match shelf.aliases() {
+            Ok(aliases) => aliases,
+            Err(error @ RegistryError::Damaged { .. }) => {
+                warnings.push(RegistryWarning::AliasesDamaged { reason: error.to_string() });
+                if let Some((version, artifact)) = shelf.newest()? {
+                    let version = ServedVersion::Version(version);
+                    return Ok(Served { artifact, version, alias: None, warnings });
+                }
+                super::Aliases::default()
+            }
+            Err(error) => return Err(error),
+        };
+        let candidates = [(aliases.champion, Alias::Champion), (aliases.previous, Alias::Previous)];
+        for (version, alias) in candidates {
+            let Some(version) = version else { continue };
+            match shelf.version(version).and_then(|entry| shelf.load(&entry)) {
+                Ok(artifact) => {
+                    let version = ServedVersion::Version(version);
+                    return Ok(Served { artifact, version, alias: Some(alias), warnings });
+                }
+                Err(error) => {
+                    let reason = error.to_string();
+                    warnings.push(RegistryWarning::Damaged { alias, version, reason });
+                }
+            }
+        }
+        let artifact = prior::artifact(kind)?;
+        Ok(Served { artifact, version: ServedVersion::Prior, alias: None, warnings })
+    }
+
+    /// One version by number.
+    ///
+    /// # Errors
+    /// When there is no such version or it is damaged.
+    pub fn get(
+        &self,
+        tenant: &str,
+        kind: ModelKind,
+        version: u32,
+    ) -> Result<Served, RegistryError> {
+        let shelf = self.shelf(tenant, kind);
+        let artifact = shelf.load(&shelf.version(version)?)?;
+        let version = ServedVersion::Version(version);
+        Ok(Served { artifact, version, alias: None, warnings: Vec::new() })
+    }
+}
