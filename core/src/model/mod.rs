@@ -8,6 +8,7 @@ pub(crate) mod error;
 pub mod linear;
 pub mod postprocess;
 pub mod schema;
+pub mod scorer;
 pub mod tree;
 mod tree_check;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use error::ModelError;
 pub use linear::{LogisticModel, StandardScaler};
 pub use postprocess::Postprocessor;
 pub use schema::{FeatureKind, FeatureMeta, FeatureSchema, Fingerprint};
+pub use scorer::TreeScorer;
 pub use tree::{Aggregation, CategorySet, Tree, TreeEnsemble};
 
 /// The fitted function from a feature row to a margin.

@@ -172,7 +172,8 @@ impl TreeEnsemble {
     /// beyond the end of a shorter row count as missing.
     #[must_use]
     pub fn margin(&self, row: &[f32]) -> f64 {
-        let sum: f64 = self.trees.iter().map(|tree| tree.leaf_value[tree.leaf(row)]).sum();
+        let leaves = self.trees.iter().map(|tree| tree.leaf_value[tree.leaf(row)]);
+        let sum = leaves.fold(0.0, |sum, leaf| sum + leaf);
         match self.aggregation {
             Aggregation::Sum => self.base_score + sum,
             Aggregation::Mean => self.base_score + sum / (self.trees.len().max(1) as f64),
