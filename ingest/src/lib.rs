@@ -6,6 +6,7 @@
 //! | source | reader |
 //! |---|---|
 //! | WhatsApp Cloud API webhooks | [`whatsapp::webhook::read`] |
+//! | purchases (CSV, or columns split by spaces) | [`purchases::read`] |
 //! | canonical events, one JSON object a line | [`ndjson::Reader`] |
 //!
 //! Names and phone numbers leave as [`DirectoryEntry`], message text only through [`Sink::text`];
@@ -20,10 +21,12 @@ extern crate std;
 pub mod calendar;
 mod context;
 pub mod country;
+pub mod dates;
 mod identity;
 mod json;
 pub mod money;
 pub mod ndjson;
+pub mod purchases;
 mod reject;
 mod sink;
 mod text;
