@@ -1,4 +1,7 @@
 //! Integration tests: one binary, one module a subject.
 
+mod cli;
+mod import;
+mod import_kill;
 mod registry;
 mod registry_kill;

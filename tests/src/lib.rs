@@ -1,5 +1,6 @@
 //! Support for the integration tests.
 
+pub mod events;
 pub mod models;
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 pub mod clock;
 mod contacts;
 pub mod exit;
+mod import;
 pub mod output;
 mod settings;
 mod workspace;
@@ -24,6 +25,8 @@ struct Cli {
 enum Command {
     /// List contacts, or erase one with all that is known of them.
     Contacts(contacts::Args),
+    /// Read files into the event log.
+    Import(import::Args),
     /// Show or change a tenant's settings.
     Settings(settings::Args),
 }
@@ -33,6 +36,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Contacts(args) => contacts::run(args),
+        Command::Import(args) => import::run(args),
         Command::Settings(args) => settings::run(args),
     };
     exit::report(outcome)

@@ -150,16 +150,21 @@ impl Batch<'_> {
         Ok(self.transaction.commit()?)
     }
 
+    /// Up to when a person's past is erased.
+    pub(super) fn erased_at(
+        &mut self,
+        contact: ContactId,
+    ) -> Result<Option<TimestampMs>, StoreError> {
+        self.tombstones.erased_at(&self.transaction, contact)
+    }
+
     fn is_erased(&mut self, event: &Event) -> Result<bool, StoreError> {
-        let erased = |tombstones: &mut erase::Tombstones, contact: ContactId| {
-            tombstones.erased_at(&self.transaction, contact)
-        };
         let covers = |at: Option<TimestampMs>| at.is_some_and(|at| event.occurred_at <= at);
-        if covers(erased(&mut self.tombstones, event.contact_id)?) {
+        if covers(self.erased_at(event.contact_id)?) {
             return Ok(true);
         }
         match event.kind {
-            EventKind::Alias { other } => Ok(covers(erased(&mut self.tombstones, other)?)),
+            EventKind::Alias { other } => Ok(covers(self.erased_at(other)?)),
             _ => Ok(false),
         }
     }

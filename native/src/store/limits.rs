@@ -14,3 +14,5 @@ pub(crate) const WAL_PAGES: i64 = 8_192;
 pub(crate) const STATEMENTS_CACHED: usize = 64;
 /// Longest name of a tenant, bytes.
 pub(crate) const TENANT_NAME_BYTES_MAX: usize = 128;
+/// Longest entry of the directory, bytes; longer ones are cut.
+pub(crate) const DIRECTORY_BYTES_MAX: usize = 512;

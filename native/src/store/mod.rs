@@ -8,6 +8,7 @@
 
 mod alias;
 mod batch;
+mod directory;
 mod erase;
 mod error;
 mod limits;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 pub use batch::{Batch, Inserted};
+pub use directory::{LabelKind, Person};
 pub use erase::Erased;
 pub use error::StoreError;
 pub use progress::ImportProgress;

@@ -65,9 +65,9 @@ impl Store {
     pub fn contacts(&self, tenant: TenantId) -> Result<Vec<ContactSummary>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT contact, count(*), min(occurred_at), max(occurred_at) FROM events
-             WHERE tenant = ?1 GROUP BY contact ORDER BY contact",
+             WHERE tenant = ?1 AND contact <> ?2 GROUP BY contact ORDER BY contact",
         )?;
-        let rows = statement.query_map([tenant.0], |row| {
+        let rows = statement.query_map((tenant.0, ContactId::BUSINESS.0), |row| {
             Ok(ContactSummary {
                 contact: ContactId(row.get(0)?),
                 events: row.get::<_, i64>(1)?.unsigned_abs(),
@@ -108,11 +108,13 @@ impl TenantEvents<'_> {
             .store
             .connection
             .prepare_cached(
-                "SELECT contact, event_id, body FROM events WHERE tenant = ?1
+                "SELECT contact, event_id, body FROM events
+                 WHERE tenant = ?1 AND contact <> ?2
                  ORDER BY contact, occurred_at, rank, event_id",
             )
             .map_err(StoreError::from)?;
-        let mut rows = statement.query([self.tenant.0]).map_err(StoreError::from)?;
+        let mut rows =
+            statement.query((self.tenant.0, ContactId::BUSINESS.0)).map_err(StoreError::from)?;
         let mut current: Option<ContactId> = None;
         let mut events = Vec::new();
         while let Some(row) = rows.next().map_err(StoreError::from)? {
@@ -141,6 +143,11 @@ impl EventSource for TenantEvents<'_> {
             Ok::<_, StoreError>(())
         })
         .map_err(|error| SourceError(error.into()))
+    }
+
+    fn country(&self, contact: ContactId) -> Option<[u8; 2]> {
+        let country = self.store.person(self.tenant, contact).ok()?.country?;
+        country.as_str().as_bytes().try_into().ok()
     }
 }
 

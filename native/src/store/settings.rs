@@ -1,10 +1,11 @@
 //! A tenant's settings: names, defaults, checks.
 
 use chatsignal_core::event::Currency;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use rusqlite::TransactionBehavior;
 
 use super::{Store, StoreError, TenantId};
+use crate::timezone::zone;
 
 mod hours;
 
@@ -153,17 +154,6 @@ impl Store {
 pub fn unknown(name: &str) -> StoreError {
     let names: Vec<&str> = SETTINGS.iter().map(|spec| spec.name).collect();
     setting(name, format!("no such setting; there are {}", names.join(", ")))
-}
-
-/// Reads an IANA time-zone name from the bundled database: the system's own (and `TZ`) plays no
-/// part, so that an import gives the same events everywhere.
-///
-/// # Errors
-/// When the name is unknown, in words.
-pub fn zone(name: &str) -> Result<TimeZone, String> {
-    TimeZoneDatabase::bundled()
-        .get(name)
-        .map_err(|_| format!("{name:?} is no IANA time zone; write it like Europe/Berlin or UTC"))
 }
 
 fn setting(name: &str, rule: impl Into<String>) -> StoreError {
