@@ -11,8 +11,18 @@ pub const MESSAGES_MAX: usize = 512;
 pub const SENDS_MAX: usize = 512;
 /// Newest purchases kept.
 pub const PURCHASES_MAX: usize = 256;
-/// Newest conversations kept.
+/// Newest delivery states of outbound messages kept: three for each message.
+pub const STATUSES_MAX: usize = 3 * MESSAGES_MAX;
+/// Newest enrichments of inbound messages kept.
+pub const ENRICHMENTS_MAX: usize = 512;
+/// Newest conversations kept; of each four steps (opened, resolved, reopened, resolved).
 pub const CONVERSATIONS_MAX: usize = 64;
+/// Newest satisfaction ratings kept.
+pub const RATINGS_MAX: usize = 64;
+/// Oldest outbound messages kept, for the time to the first response.
+pub const OPENING_MESSAGES_MAX: usize = 32;
+/// Oldest delivery states kept, for the time to the first response.
+pub const OPENING_STATUSES_MAX: usize = 64;
 /// Most features that a model may have.
 pub const FEATURES_MAX: usize = 4_096;
 /// Most trees in one model.

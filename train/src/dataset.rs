@@ -8,7 +8,7 @@ use crate::error::FitError;
 /// Largest weight of a row.
 pub const WEIGHT_MAX: f64 = 1e12;
 /// Largest absolute target: beyond it sums of squares could overflow.
-pub const TARGET_MAX: f64 = 1e100;
+pub const TARGET_MAX: f64 = 1e30;
 /// Most values (rows times features) of a table to train on.
 pub const CELLS_MAX: usize = 1 << 30;
 
@@ -101,7 +101,7 @@ impl Dataset {
         for (row, &value) in self.y.iter().enumerate() {
             let (holds, expected) = match task {
                 Task::Binary => (value == 0.0 || value == 1.0, "0 or 1"),
-                Task::Regression => (value.abs() <= TARGET_MAX, "a finite number up to 1e100"),
+                Task::Regression => (value.abs() <= TARGET_MAX, "a finite number up to 1e30"),
             };
             if !holds {
                 return Err(FitError::Target { row, value, expected });

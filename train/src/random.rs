@@ -17,6 +17,11 @@ pub(crate) fn below(rng: &mut ChaCha8Rng, n: usize) -> usize {
     ((u128::from(rng.next_u64()) * n as u128) >> 64) as usize
 }
 
+/// Uniform in `[0, 1)`, 53 bits.
+pub(crate) fn unit(rng: &mut ChaCha8Rng) -> f64 {
+    (rng.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+}
+
 /// Shuffles in place (Fisher-Yates).
 pub(crate) fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut [T]) {
     for i in (1..items.len()).rev() {
@@ -34,9 +39,9 @@ mod tests {
         let mut seen = [0; 5];
         for _ in 0..1_000 {
             seen[below(&mut a, 5)] += 1;
-            seen[below(&mut b, 5)] += 1;
+            assert!((0.0..1.0).contains(&unit(&mut b)));
         }
-        assert!(seen.iter().all(|&n| n > 300), "{seen:?}");
+        assert!(seen.iter().all(|&n| n > 130), "{seen:?}");
         assert_ne!(generator(7, 0).next_u64(), generator(7, 1).next_u64());
     }
 

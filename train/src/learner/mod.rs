@@ -4,7 +4,16 @@
 //! GbmParams { max_depth: 4, ..Default::default() }.check()?.fit(&data, &Fit::new(Task::Binary, 42))?
 //! ```
 
+mod best_split;
+mod bins;
+mod gbm;
+mod grow;
+mod histogram;
+mod objective;
 mod params;
+#[cfg(test)]
+mod testing;
+mod tree_builder;
 
 use chatsignal_core::model::{Model, Postprocessor};
 use rayon::prelude::*;
