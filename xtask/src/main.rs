@@ -4,10 +4,12 @@
 mod check;
 mod demo;
 mod deps;
+mod parity;
 mod setup;
 mod step;
 mod test;
 mod verify;
+mod wasm;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -32,6 +34,10 @@ enum Chore {
     CheckDeps,
     /// Install what a fresh machine lacks, and say what it cannot
     Setup,
+    /// Build the WebAssembly module and its JavaScript for Node (target/wasm-node)
+    Wasm,
+    /// Equal bits of scores and explanations: native with and without optimisation, WebAssembly
+    Parity(parity::Args),
     /// Long campaigns before a figure is claimed: ten thousand cases of every property, kills, bits
     Verify(verify::Args),
 }
@@ -43,6 +49,8 @@ fn main() -> Result<()> {
         Chore::Check => check::run(),
         Chore::CheckDeps => deps::run(),
         Chore::Setup => setup::run(),
+        Chore::Wasm => wasm::run(),
+        Chore::Parity(args) => parity::run(&args),
         Chore::Verify(args) => verify::run(&args),
     }
 }

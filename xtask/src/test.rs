@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::setup;
-use crate::step::{Stages, cargo};
+use crate::step::{self, Stages, cargo, command};
+use crate::{setup, wasm};
 
 /// Which tests.
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,11 @@ pub fn run(args: &Args) -> Result<()> {
     let mut rust = cargo(["test", "--workspace", "--no-fail-fast"]);
     rust.args(&args.filter);
     let mut counts = Counts::default();
-    let outcome = stages.stage("rust tests", || counted(rust, &mut counts));
+    let mut outcome = stages.stage("rust tests", || counted(rust, &mut counts));
+    if args.filter.is_none() {
+        let node = stages.stage("node tests", || node_tests(&mut counts));
+        outcome = outcome.and(node);
+    }
     stages.summary();
     println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
     outcome?;
@@ -38,6 +42,17 @@ pub fn run(args: &Args) -> Result<()> {
         bail!("no test ran");
     }
     Ok(())
+}
+
+/// Tests of the WebAssembly module, under Node.
+fn node_tests(counts: &mut Counts) -> Result<()> {
+    wasm::build()?;
+    let mut corpus = cargo(["run", "--quiet", "-p", "chatsignal-core", "--features", "testing"]);
+    corpus.args(["--example", "parity", "--", "target/parity-small", "1000"]);
+    step::run(corpus)?;
+    let mut node = command("node");
+    node.args(["--test", "--test-reporter=spec", "tests/js/"]);
+    counted(node, counts)
 }
 
 /// Runs a test command, passing its output through and adding up its closing lines.

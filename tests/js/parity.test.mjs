@@ -1,0 +1,43 @@
+// Scores and explanations in WebAssembly have the bits of the native build. `cargo xtask test`
+// makes the module and a small corpus first.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { load, results } from "./corpus.mjs";
+
+const root = join(import.meta.dirname, "../..");
+const corpus = join(root, "target/parity-small");
+const wasm = load(join(root, "target/wasm-node"));
+const names = readdirSync(corpus)
+  .filter((file) => file.endsWith(".expected"))
+  .map((file) => file.slice(0, -".expected".length));
+
+test("there is a corpus", () => {
+  assert.ok(existsSync(corpus) && names.length >= 3);
+});
+
+for (const name of names) {
+  test(`${name}: equal bits`, () => {
+    const expected = readFileSync(join(corpus, `${name}.expected`));
+    const found = Buffer.concat([...results(wasm, corpus, name)]);
+    assert.equal(found.length, expected.length);
+    assert.ok(found.equals(expected));
+  });
+}
+
+test("what the caller gets wrong is said", () => {
+  assert.throws(() => new wasm.Scorer(new Uint8Array(3)), /not a chatsignal model file/);
+  const bytes = readFileSync(join(corpus, `${names[0]}.csm`));
+  const damaged = Uint8Array.from(bytes);
+  damaged[60] ^= 1;
+  assert.throws(() => new wasm.Scorer(damaged), /damaged/);
+  const scorer = new wasm.Scorer(bytes);
+  const width = scorer.featureNames.length;
+  assert.throws(() => scorer.predict(new Float32Array(width + 1)), /for each row/);
+  assert.equal(scorer.predict(new Float32Array(width)).length, 3);
+  assert.equal(scorer.explain(new Float32Array(0)).length, 0);
+  assert.match(scorer.schemaFingerprint, /^x64:[0-9a-f]{16}$/);
+  scorer.free();
+});

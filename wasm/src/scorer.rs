@@ -1,0 +1,101 @@
+//! A model file as a JavaScript object.
+
+use chatsignal_core::artifact::ModelArtifact;
+use chatsignal_core::explain::Explainer;
+use chatsignal_core::model::Fingerprint;
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+/// A loaded model. Call `free()` when it is no longer needed.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Scorer {
+    artifact: ModelArtifact,
+}
+
+#[wasm_bindgen]
+impl Scorer {
+    /// Loads the bytes of a model file (`.csm`).
+    ///
+    /// # Errors
+    /// Throws when the file is damaged or malformed, with the place and the reason.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: &[u8]) -> Result<Self, JsError> {
+        Ok(Self { artifact: ModelArtifact::decode(bytes)? })
+    }
+
+    /// What the model is for: `lead`, `churn`, `engagement` or `custom`.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn kind(&self) -> String {
+        self.artifact.kind.as_str().into()
+    }
+
+    /// How much it may be trusted: `prior`, `provisional` or `ready`.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn state(&self) -> String {
+        self.artifact.state.as_str().into()
+    }
+
+    /// Names of the inputs, in the order of a row.
+    #[wasm_bindgen(getter, js_name = featureNames)]
+    #[must_use]
+    pub fn feature_names(&self) -> Vec<String> {
+        self.artifact.schema.features.iter().map(|feature| feature.name.clone()).collect()
+    }
+
+    /// Identity of the inputs: `x64:` and sixteen hexadecimal digits.
+    #[wasm_bindgen(getter, js_name = schemaFingerprint)]
+    #[must_use]
+    pub fn schema_fingerprint(&self) -> String {
+        Fingerprint(self.artifact.schema.fingerprint()).to_string()
+    }
+
+    /// What the training wrote beside the model: a JSON document.
+    #[wasm_bindgen(getter, js_name = metadataJson)]
+    #[must_use]
+    pub fn metadata_json(&self) -> String {
+        self.artifact.metadata_json.clone()
+    }
+
+    /// Predicts rows given one after another in a `Float32Array` (missing = NaN): for each row its
+    /// margin, raw prediction and value.
+    ///
+    /// # Errors
+    /// Throws when the length is not a multiple of the number of features.
+    pub fn predict(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
+        let rows = self.rows(rows)?;
+        let mut out = Vec::with_capacity(rows.len() * 3);
+        for row in rows {
+            let prediction = self.artifact.predict(row);
+            out.extend([prediction.margin, prediction.raw, prediction.value]);
+        }
+        Ok(out)
+    }
+
+    /// Explains rows given one after another in a `Float32Array`: for each row the base value, then
+    /// the contribution of every feature in order. Together they add up to the margin.
+    ///
+    /// # Errors
+    /// Throws when the length is not a multiple of the number of features.
+    pub fn explain(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
+        let rows = self.rows(rows)?;
+        let explainer = Explainer::new(&self.artifact.model);
+        let mut out = Vec::with_capacity(rows.len() * (1 + self.artifact.schema.len()));
+        for row in rows {
+            let explanation = explainer.explain(row);
+            out.push(explanation.base_value);
+            out.extend(explanation.contributions);
+        }
+        Ok(out)
+    }
+
+    fn rows<'a>(&self, values: &'a [f32]) -> Result<std::slice::ChunksExact<'a, f32>, JsError> {
+        let width = self.artifact.schema.len();
+        if values.len().is_multiple_of(width) {
+            return Ok(values.chunks_exact(width));
+        }
+        let found = values.len();
+        Err(JsError::new(&format!("{found} values given: the model takes {width} for each row")))
+    }
+}

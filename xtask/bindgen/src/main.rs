@@ -1,0 +1,20 @@
+//! Makes the JavaScript beside a WebAssembly module: `xtask-bindgen MODULE.wasm DIRECTORY`.
+//!
+//! A package of its own outside the workspace, so that `cargo xtask` itself stays quick to build;
+//! `cargo xtask wasm` runs it.
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args_os().skip(1);
+    let usage = "usage: xtask-bindgen MODULE.wasm DIRECTORY";
+    let module = arguments.next().context(usage)?;
+    let directory = arguments.next().context(usage)?;
+    Bindgen::new()
+        .input_path(module)
+        .nodejs(true)?
+        .typescript(true)
+        .remove_name_section(true)
+        .generate(directory)
+}
