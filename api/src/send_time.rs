@@ -135,6 +135,8 @@ pub struct OptimalTime {
     pub engagement_probability: Option<f64>,
     /// How much of the estimate is the contact's own, 0 to 1.
     pub confidence: f64,
+    /// How many sends to the contact the plan knows of.
+    pub evidence_sends: u32,
     /// Every hour asked about, in order of time.
     pub hourly: Vec<Hour>,
     /// The next best allowed hours.
@@ -169,6 +171,7 @@ impl OptimalTime {
             optimal_send_at: best.map(|hour| Instant(hour.send_at)),
             engagement_probability: best.map(|hour| hour.probability),
             confidence: plan.confidence,
+            evidence_sends: plan.evidence_sends,
             hourly: plan
                 .hours
                 .iter()
@@ -216,6 +219,7 @@ impl OptimalTime {
             optimal_send_at: None,
             engagement_probability: None,
             confidence: 0.0,
+            evidence_sends: 0,
             hourly: Vec::new(),
             alternatives: Vec::new(),
             fallback_used: false,

@@ -42,6 +42,8 @@ pub(crate) struct Life {
     pub(crate) offset: Latest<UtcOffsetMin>,
     pub(crate) opted_out: Latest<bool>,
     pub(crate) objected: Latest<bool>,
+    pub(crate) blocked: Latest<bool>,
+    pub(crate) last_marketing_limit: Option<i64>,
     pub(crate) lead_step: Latest<LeadStep>,
     pub(crate) aliased: bool,
 }

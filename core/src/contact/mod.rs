@@ -41,6 +41,8 @@ use life::{Life, earliest, latest};
 use log::{Insert, Newest, Oldest};
 use record::{Enrichment, Key, Message, Purchase, Rating, Side, Stamp, Status, Step};
 
+/// Error code of a marketing message that WhatsApp kept from a contact who gets too many.
+const ERROR_MARKETING_LIMIT: u32 = 131_049;
 /// Error code of a message to a contact who stopped marketing messages.
 const ERROR_STOPPED_MARKETING: u32 = 131_050;
 
@@ -201,15 +203,21 @@ impl ContactState {
                 if event.kind.is_inbound() {
                     earliest(&mut life.first_inbound, at);
                     latest(&mut life.last_inbound, at);
+                    life.blocked.offer(key, false);
                 }
             }
             EventKind::MessageStatus { status, error_code, .. } => {
                 if matches!(status, MessageStatus::Read | MessageStatus::Played) {
                     latest(&mut life.last_seen, at);
                 }
-                if *status == MessageStatus::Failed && *error_code == Some(ERROR_STOPPED_MARKETING)
-                {
-                    life.opted_out.offer(key, true);
+                if *status == MessageStatus::Failed {
+                    match *error_code {
+                        Some(ERROR_STOPPED_MARKETING) => life.opted_out.offer(key, true),
+                        Some(ERROR_MARKETING_LIMIT) => {
+                            latest(&mut life.last_marketing_limit, at);
+                        }
+                        _ => {}
+                    }
                 }
             }
             EventKind::Acquisition { source, ad_click } => {
@@ -221,13 +229,14 @@ impl ContactState {
                 ConsentKind::OptIn | ConsentKind::Resume | ConsentKind::Signup => {
                     life.opted_out.offer(key, false);
                     life.objected.offer(key, false);
+                    life.blocked.offer(key, false);
                 }
                 ConsentKind::OptOut => life.opted_out.offer(key, true),
                 ConsentKind::Objected => {
                     life.opted_out.offer(key, true);
                     life.objected.offer(key, true);
                 }
-                ConsentKind::BlockSuspected => {}
+                ConsentKind::BlockSuspected => life.blocked.offer(key, true),
             },
             EventKind::Lead(step) => {
                 if *step == LeadStep::Created {
@@ -285,7 +294,14 @@ impl ContactState {
         Consent {
             opted_out: self.life.opted_out.get().unwrap_or(false),
             objected: self.life.objected.get().unwrap_or(false),
+            block_suspected: self.life.blocked.get().unwrap_or(false),
         }
+    }
+
+    /// The newest failure of a send by WhatsApp's limit of marketing messages (error 131049).
+    #[must_use]
+    pub fn last_marketing_limit_at(&self) -> Option<TimestampMs> {
+        self.life.last_marketing_limit.map(TimestampMs)
     }
 
     /// The business-initiated sends that are kept, oldest first, with what became of them by

@@ -2,7 +2,8 @@
 
 use super::rule::{Action, Channel, Condition, Recommendation, Rule, Subject, at_least, at_most};
 use crate::artifact::ModelKind;
-use crate::score::{Consent, Tier};
+use crate::contact::Consent;
+use crate::score::Tier;
 
 const PROMISING: &[Tier] = &[Tier::Hot, Tier::Warm];
 const WEAK: &[Tier] = &[Tier::Cold, Tier::Unqualified];
@@ -144,7 +145,6 @@ pub fn next_action(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::ConsentKind;
     use crate::score::position;
     use alloc::vec;
 
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn without_consent_no_tier_gets_marketing() {
-        let out = Consent::default().after(ConsentKind::OptOut);
+        let out = Consent { opted_out: true, ..Consent::default() };
         for tier in Tier::ALL {
             let found = next_action(*tier, &[0.0; 24], &[], out).expect("every tier has an action");
             assert!(found.allowed && found.channel != Channel::Marketing, "{tier:?}");

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::rule::{Action, Channel, Condition, Recommendation, Rule, Subject, at_least, at_most};
 use crate::artifact::ModelKind;
-use crate::score::Consent;
+use crate::contact::Consent;
 
 /// Recommendations per customer.
 pub const RETENTION_COUNT: usize = 4;
@@ -147,7 +147,6 @@ pub fn retention(row: &[f32], contributions: &[f64], consent: Consent) -> Vec<Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::ConsentKind;
     use crate::score::position;
     use alloc::vec;
     use proptest::prelude::*;
@@ -197,8 +196,7 @@ mod tests {
             contributions in proptest::collection::vec(-1.0f64..1.0, 32),
             opted_out: bool,
         ) {
-            let consent = Consent::default();
-            let consent = if opted_out { consent.after(ConsentKind::OptOut) } else { consent };
+            let consent = Consent { opted_out, ..Consent::default() };
             let list = retention(&row, &contributions, consent);
             prop_assert_eq!(list.len(), RETENTION_COUNT);
             prop_assert!(list.windows(2).all(|pair| pair[0].allowed >= pair[1].allowed));

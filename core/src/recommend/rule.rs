@@ -4,7 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::artifact::ModelKind;
-use crate::score::{Consent, Tier, position, sentence};
+use crate::contact::Consent;
+use crate::score::{Tier, position, sentence};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $item:ident = $code:literal, $title:literal;)+) => {

@@ -5,13 +5,22 @@
 //! contact at a time. Consent is an input: who objected to profiling gets no lead or engagement
 //! score at all ([`Scored::Suppressed`]).
 
+mod churn;
 mod consent;
+mod engagement;
+mod lead;
 mod level;
 mod reason;
 mod result;
+mod scorer;
 pub mod send_time;
+#[cfg(test)]
+mod tests;
 
-pub use consent::{Consent, ConsentState, Suppression};
+pub use churn::ChurnPredictor;
+pub use consent::Suppression;
+pub use engagement::{EngagementPredictor, PlanRequest};
+pub use lead::{LeadOptions, LeadScorer};
 pub use level::{Cutoffs, EngagementLevel, RiskLevel, Tier};
 pub use reason::{Direction, Explain, Factor, Reasons};
 pub(crate) use reason::{position, sentence};
@@ -19,3 +28,4 @@ pub use result::{
     ChurnRisk, ContributionSpace, EngagementScore, LeadScore, Scored, Trend, TrendDirection,
     Warning, confidence,
 };
+pub use scorer::ScorerError;

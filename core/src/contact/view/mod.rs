@@ -24,6 +24,8 @@ pub struct Consent {
     pub opted_out: bool,
     /// Objected to direct marketing and to profiling for it, and has not opted in since.
     pub objected: bool,
+    /// Has probably blocked the business, and has not written or opted in since.
+    pub block_suspected: bool,
 }
 
 /// Whose turn an item of the chat is.

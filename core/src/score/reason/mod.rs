@@ -6,13 +6,16 @@ mod churn;
 mod engagement;
 mod lead;
 mod phrase;
+mod typical;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::result::ContributionSpace;
 use crate::artifact::ModelKind;
+use crate::feature::catalogue;
 use phrase::Phrase;
+pub(crate) use typical::typical;
 
 /// How many reasons a score carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +88,8 @@ pub struct Reasons {
     pub margin: f64,
     /// The unit of both and of the contributions.
     pub space: ContributionSpace,
+    /// Contribution of every feature, in the order of the catalogue.
+    pub contributions: Vec<f64>,
     /// Factors by falling weight (equal weights in the order of the catalogue); those that were
     /// asked for.
     pub factors: Vec<Factor>,
@@ -106,7 +111,7 @@ pub(crate) fn sentence(
 
 /// Position of a feature in the catalogue.
 pub(crate) fn position(kind: ModelKind, name: &str) -> Option<usize> {
-    phrases(kind).iter().position(|phrase| phrase.feature == name)
+    catalogue(kind).iter().position(|spec| spec.name == name)
 }
 
 fn phrases(kind: ModelKind) -> &'static [Phrase] {
@@ -115,5 +120,27 @@ fn phrases(kind: ModelKind) -> &'static [Phrase] {
         ModelKind::Churn => churn::PHRASES,
         ModelKind::Engagement => engagement::PHRASES,
         ModelKind::Custom => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_of_every_catalogue_has_a_sentence_for_every_value() {
+        for kind in [ModelKind::Lead, ModelKind::Churn, ModelKind::Engagement] {
+            let names: Vec<&str> = phrases(kind).iter().map(|phrase| phrase.feature).collect();
+            let expected: Vec<&str> = catalogue(kind).iter().map(|spec| spec.name).collect();
+            assert_eq!(names, expected);
+            for spec in catalogue(kind) {
+                let (low, high) = spec.range;
+                for value in [low, high, (low + high) / 2.0, 0.0, 1.0, f32::NAN] {
+                    let text = sentence(kind, spec.name, value, None).expect("has a template");
+                    let sound = !text.is_empty() && !text.contains("{}") && !text.contains("NaN");
+                    assert!(sound, "{}: {text}", spec.name);
+                }
+            }
+        }
     }
 }

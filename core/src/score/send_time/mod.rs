@@ -14,7 +14,7 @@ mod rules;
 use alloc::vec::Vec;
 
 pub use policy::Policy;
-pub use quiet::{LocalWindow, OpeningHours, QuietHours};
+pub use quiet::{LocalWindow, QuietHours};
 pub use rules::{Block, FrequencyCap, SendRules, Situation};
 
 use crate::limits::SEND_SLOTS_MAX;
@@ -109,10 +109,12 @@ pub struct SendTimePlan {
     pub alternatives: Vec<usize>,
     /// Probability with which the policy made this choice; 1 for greedy, 0 without a choice.
     pub propensity: f64,
-    /// How much of the estimate at the chosen hour is the contact's own: `e / (e + 20)` for `e`
-    /// past sends.
+    /// How many sends to this contact the plan knows of.
+    pub evidence_sends: u32,
+    /// How much of the estimates is the contact's own: `e / (e + 20)` for `e` evidence sends.
     pub confidence: f64,
-    /// Whether nothing is known about this contact's hours, so that the plan is the tenant's.
+    /// Whether nothing is known about this contact's hours (no send and no inbound message), so
+    /// that the plan is the tenant's.
     pub fallback_used: bool,
     /// Whether the 24-hour window is open at the chosen hour (at the decision, without a choice).
     pub window_open: bool,
@@ -164,7 +166,7 @@ pub fn plan(
     let at_choice = |chosen: usize| hours[chosen].send_at;
     let window_open =
         situation.window_open(choice.map_or(situation.decision_at, |c| at_choice(c.index)));
-    let evidence = choice.map_or(0.0, |c| estimates[c.index].evidence.max(0.0));
+    let evidence = f64::from(situation.evidence_sends);
     SendTimePlan {
         alternatives: ranked
             .iter()
@@ -174,8 +176,9 @@ pub fn plan(
             .collect(),
         chosen: choice.map(|c| c.index),
         propensity: choice.map_or(0.0, |c| c.propensity),
+        evidence_sends: situation.evidence_sends,
         confidence: evidence / (evidence + posterior::PRIOR_SENDS),
-        fallback_used: !situation.knows_hours,
+        fallback_used: situation.evidence_sends == 0 && situation.evidence_inbound == 0,
         window_open,
         template_required: !window_open,
         marketing_limited: rules.cooling_down(situation, situation.decision_at),

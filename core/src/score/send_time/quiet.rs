@@ -90,21 +90,8 @@ impl QuietHours {
     }
 }
 
-/// A tenant's opening hours: one span a weekday, Monday first; none = closed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OpeningHours(pub [Option<LocalWindow>; 7]);
-
-impl OpeningHours {
-    /// Whether the business is open at `slot` (by the slot's own offset).
-    #[must_use]
-    pub fn allows(self, slot: Slot) -> bool {
-        let (weekday, minute) = local(slot, 0);
-        self.0[usize::from(weekday)].is_some_and(|window| window.contains(minute))
-    }
-}
-
 /// Local weekday (Monday = 0) and minute of the day, `shift_ms` after the slot.
-fn local(slot: Slot, shift_ms: i64) -> (u8, u16) {
+pub(super) fn local(slot: Slot, shift_ms: i64) -> (u8, u16) {
     let at = slot.send_at.plus_ms(shift_ms);
     let of_hour = at.0.saturating_add(i64::from(slot.utc_offset.0) * MINUTE_MS).rem_euclid(HOUR_MS);
     let minute = u16::from(slot.utc_offset.local_hour(at)) * 60 + (of_hour / MINUTE_MS) as u16;
@@ -144,14 +131,5 @@ mod tests {
         assert!(!rule.allows(slot(20_780, 23), 0));
         assert!(!rule.allows(slot(20_780, 7), 0));
         assert!(rule.allows(slot(20_780, 8), 0));
-    }
-
-    #[test]
-    fn closed_days_are_closed() {
-        let mut days = [Some(LocalWindow::hours(9, 18)); 7];
-        days[6] = None;
-        assert!(OpeningHours(days).allows(slot(20_780, 9)));
-        assert!(!OpeningHours(days).allows(slot(20_780, 18)));
-        assert!(!OpeningHours(days).allows(slot(20_779, 12)));
     }
 }

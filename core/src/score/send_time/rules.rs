@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use super::Slot;
-use super::quiet::{OpeningHours, QuietHours};
+use super::quiet::{QuietHours, local};
+use crate::contact::Consent;
 use crate::event::MessageCategory;
-use crate::score::consent::{Consent, ConsentState};
+use crate::feature::OpeningHours;
 use crate::time::{DAY_MS, HOUR_MS, TimestampMs};
 
 words! {
@@ -99,8 +100,10 @@ pub struct Situation {
     pub last_send_at: Option<TimestampMs>,
     /// Business-initiated sends within the seven days before the decision.
     pub sends_7d: u16,
-    /// Whether anything is known about the contact's own hours (an inbound message or a send).
-    pub knows_hours: bool,
+    /// Sends to the contact of whose outcome something is known, 180 days.
+    pub evidence_sends: u32,
+    /// Inbound messages, 90 days.
+    pub evidence_inbound: u32,
 }
 
 impl Situation {
@@ -118,7 +121,8 @@ impl Situation {
             last_limited_at: None,
             last_send_at: None,
             sends_7d: 0,
-            knows_hours: false,
+            evidence_sends: 0,
+            evidence_inbound: 0,
         }
     }
 
@@ -148,15 +152,18 @@ impl SendRules {
         let marketing = situation.category == MessageCategory::Marketing;
         let unasked = marketing || situation.category == MessageCategory::Utility;
         match block {
-            Block::Objected => marketing && situation.consent.marketing == ConsentState::Objected,
-            Block::OptedOut => marketing && situation.consent.marketing == ConsentState::OptedOut,
+            Block::Objected => marketing && situation.consent.objected,
+            Block::OptedOut => marketing && situation.consent.opted_out,
             Block::BlockSuspected => marketing && situation.consent.block_suspected,
             Block::UsMarketing => marketing && situation.is_template && situation.us_number,
             Block::Past => at < situation.decision_at,
             Block::QuietHours => {
                 unasked && self.quiet.is_some_and(|q| !q.allows(slot, situation.offset_margin_min))
             }
-            Block::OpeningHours => self.opening.is_some_and(|opening| !opening.allows(slot)),
+            Block::OpeningHours => self.opening.is_some_and(|opening| {
+                let (weekday, minute) = local(slot, 0);
+                !opening.is_open(weekday, minute)
+            }),
             Block::WindowClosed => !situation.is_template && !situation.window_open(at),
             Block::CoolDown => marketing && self.cooling_down(situation, at),
             Block::FrequencyCap => {

@@ -1,0 +1,150 @@
+//! Probability of a reply to one send, and the best hour for it.
+
+use alloc::vec::Vec;
+
+use super::level::EngagementLevel;
+use super::reason::Explain;
+use super::result::{EngagementScore, Scored, confidence};
+use super::scorer::{Scorer, ScorerError};
+use super::send_time::{HourEstimate, Policy, SendRules, SendTimePlan, Situation, Slot, plan};
+use crate::artifact::{ModelArtifact, ModelKind};
+use crate::contact::{Consent, ContactState};
+use crate::event::MessageCategory;
+use crate::feature::{ENGAGEMENT_FEATURES, EngagementRaw, FeatureVector, SendCandidate};
+use crate::time::TimestampMs;
+
+/// Predicts engagement by one model.
+#[derive(Clone, Debug)]
+pub struct EngagementPredictor<'a>(pub(super) Scorer<'a>);
+
+impl<'a> EngagementPredictor<'a> {
+    /// Takes an engagement model.
+    ///
+    /// # Errors
+    /// When it is of another kind or was trained on other features.
+    pub fn new(artifact: &'a ModelArtifact) -> Result<Self, ScorerError> {
+        Scorer::new(artifact, ModelKind::Engagement).map(Self)
+    }
+
+    /// The features of a candidate send to a contact.
+    #[must_use]
+    pub fn features(
+        &self,
+        raw: &EngagementRaw,
+        candidate: &SendCandidate,
+    ) -> FeatureVector<ENGAGEMENT_FEATURES> {
+        raw.features(candidate, self.0.context)
+    }
+
+    /// The probability of a reply by features; suppressed when the contact objected to profiling.
+    #[must_use]
+    pub fn predict(
+        &self,
+        features: &FeatureVector<ENGAGEMENT_FEATURES>,
+        consent: Consent,
+        explain: Explain,
+    ) -> Scored<EngagementScore> {
+        if let Some(why) = consent.suppression() {
+            return Scored::Suppressed(why);
+        }
+        let answer = self.0.answer(features, explain);
+        let probability = answer.prediction.value;
+        let baseline = self.0.artifact.base_rate.clamp(0.0, 1.0);
+        let lift = if baseline > 0.0 { probability / baseline } else { 0.0 };
+        let present = ENGAGEMENT_FEATURES - answer.missing.len();
+        Scored::Score(EngagementScore {
+            probability,
+            level: EngagementLevel::of(lift, &self.0.cutoffs),
+            baseline,
+            lift,
+            confidence: confidence(self.0.artifact.state, present, ENGAGEMENT_FEATURES, 0.0),
+            reasons: answer.reasons,
+            missing_features: answer.missing,
+            warnings: answer.warnings,
+        })
+    }
+
+    /// Plans one send over `slots` (in order of time); `message` is the send, its instant and
+    /// offset are taken from each slot.
+    #[must_use]
+    pub fn plan(&self, request: &PlanRequest<'_>) -> Scored<SendTimePlan> {
+        if let Some(why) = request.situation.consent.suppression() {
+            return Scored::Suppressed(why);
+        }
+        let estimates: Vec<HourEstimate> = request
+            .slots
+            .iter()
+            .map(|slot| {
+                let candidate = SendCandidate {
+                    send_at: slot.send_at,
+                    utc_offset: slot.utc_offset,
+                    ..request.message
+                };
+                let row = request.raw.vector(&candidate, self.0.context);
+                HourEstimate {
+                    slot: *slot,
+                    probability: self.0.artifact.predict(&row).value,
+                    evidence: near(&request.raw.sends_by_hour, slot.hour()),
+                }
+            })
+            .collect();
+        Scored::Score(plan(
+            &estimates,
+            request.rules,
+            &request.situation,
+            request.policy,
+            request.seed,
+        ))
+    }
+}
+
+/// What to plan.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanRequest<'a> {
+    /// Amounts of the contact at the decision.
+    pub raw: &'a EngagementRaw,
+    /// The message; its instant and offset are those of each slot.
+    pub message: SendCandidate,
+    /// Candidate instants in order of time.
+    pub slots: &'a [Slot],
+    /// The tenant's rules.
+    pub rules: &'a SendRules,
+    /// The contact's facts.
+    pub situation: Situation,
+    /// How to choose.
+    pub policy: Policy,
+    /// Seed of a policy that draws.
+    pub seed: u64,
+}
+
+impl Situation {
+    /// The facts that a contact's state and amounts hold, for a template of `category`. Country
+    /// and margin of the clock are the caller's to add.
+    #[must_use]
+    pub fn of_contact(
+        state: &ContactState,
+        raw: &EngagementRaw,
+        category: MessageCategory,
+        decision_at: TimestampMs,
+    ) -> Self {
+        let total =
+            |by_hour: &[u32; 24]| by_hour.iter().fold(0u32, |sum, n| sum.saturating_add(*n));
+        Self {
+            consent: state.consent(),
+            category,
+            last_inbound_at: raw.last_inbound_at,
+            last_limited_at: state.last_marketing_limit_at(),
+            last_send_at: raw.last_send_at,
+            sends_7d: u16::try_from(raw.sends_7d).unwrap_or(u16::MAX),
+            evidence_sends: total(&raw.sends_by_hour),
+            evidence_inbound: total(&raw.inbound_by_hour),
+            ..Self::unknown(decision_at)
+        }
+    }
+}
+
+/// Sends at hours h-1, h and h+1, weighted 1/4, 1/2, 1/4 as in the features.
+fn near(by_hour: &[u32; 24], hour: u8) -> f64 {
+    let at = |shift: usize| f64::from(by_hour[(usize::from(hour) + shift) % 24]);
+    0.25 * at(23) + 0.5 * at(0) + 0.25 * at(1)
+}
