@@ -49,6 +49,12 @@ impl LocalDateTime {
         Some(Self { ms: i64::from(day) * DAY_MS + in_day })
     }
 
+    /// Minutes from 1970-01-01T00:00 on the same wall clock.
+    #[must_use]
+    pub(crate) fn minutes(self) -> i64 {
+        self.ms.div_euclid(MINUTE_MS)
+    }
+
     /// The instant of this wall-clock time under a fixed offset.
     #[must_use]
     pub fn at_offset(self, offset: UtcOffsetMin) -> TimestampMs {

@@ -100,18 +100,26 @@ impl NumericDate {
     }
 }
 
-/// The order under which the fewest of `dates` do not exist; day first when several are equal.
-pub(crate) fn decide<'d>(dates: impl Iterator<Item = &'d NumericDate>) -> DateDecision {
+/// The orders under which the fewest of `dates` do not exist or lie before the year `from`.
+pub(crate) fn fitting<'d>(
+    dates: impl Iterator<Item = &'d NumericDate>,
+    from: i32,
+) -> impl Iterator<Item = DateOrder> {
     let mut missing = [0usize; DateOrder::ALL.len()];
     for date in dates {
         for (count, order) in missing.iter_mut().zip(DateOrder::ALL) {
-            *count += usize::from(date.civil(order).is_none());
+            *count += usize::from(date.civil(order).is_none_or(|(year, _, _)| year < from));
         }
     }
     let fewest = missing.iter().copied().min().unwrap_or(0);
-    let mut best = DateOrder::ALL.into_iter().zip(missing).filter(|(_, n)| *n == fewest);
-    let order = best.next().map_or(DateOrder::DayFirst, |(order, _)| order);
-    let alone = best.next().is_none();
+    DateOrder::ALL.into_iter().zip(missing).filter(move |(_, n)| *n == fewest).map(|(o, _)| o)
+}
+
+/// The only order that fits, else the first of those that do, which is an assumption.
+pub(crate) fn decide<'d>(dates: impl Iterator<Item = &'d NumericDate>) -> DateDecision {
+    let mut fitting = fitting(dates, 1970);
+    let order = fitting.next().unwrap_or(DateOrder::DayFirst);
+    let alone = fitting.next().is_none();
     DateDecision { order, certainty: if alone { Certainty::Certain } else { Certainty::Assumed } }
 }
 

@@ -89,7 +89,6 @@ impl Hasher {
     }
 
     /// A message of a source that gives messages no id, by its natural key.
-    #[expect(dead_code, reason = "the next readers use it")]
     pub(crate) fn message_of(&self, source: Source, key: &[&[u8]]) -> MessageId {
         let mut mac = self.keyed.clone();
         feed(&mut mac, b"message of");
@@ -99,7 +98,6 @@ impl Hasher {
     }
 
     /// A keyed hash of a text, for natural keys that must tell texts apart.
-    #[expect(dead_code, reason = "the next readers use it")]
     pub(crate) fn text(&self, text: &str) -> [u8; 16] {
         self.id("text", &[text.as_bytes()])
     }

@@ -6,6 +6,7 @@
 //! | source | reader |
 //! |---|---|
 //! | WhatsApp Cloud API webhooks | [`whatsapp::webhook::read`] |
+//! | chat exports of the WhatsApp app | [`whatsapp::export::read`] |
 //! | purchases (CSV, or columns split by spaces) | [`purchases::read`] |
 //! | canonical events, one JSON object a line | [`ndjson::Reader`] |
 //!

@@ -3,5 +3,6 @@
 mod cli;
 mod import;
 mod import_kill;
+mod ingest;
 mod registry;
 mod registry_kill;

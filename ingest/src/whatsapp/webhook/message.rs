@@ -7,6 +7,7 @@ use super::person::Names;
 use super::{Walk, text};
 use crate::reject::Reason;
 use crate::text::TextFacts;
+use crate::whatsapp::is_media;
 
 /// What a message is, before it is known who wrote it.
 enum Content<'v> {
@@ -181,16 +182,4 @@ fn acquisition(referral: &Value) -> EventKind {
         _ => AcquisitionSource::Post,
     };
     EventKind::Acquisition { source, ad_click }
-}
-
-/// Whether a message of this kind carries a picture, video, audio or document.
-pub(super) fn is_media(kind: MessageKind) -> bool {
-    matches!(
-        kind,
-        MessageKind::Voice
-            | MessageKind::Audio
-            | MessageKind::Image
-            | MessageKind::Video
-            | MessageKind::Document
-    )
 }
