@@ -6,6 +6,8 @@
 
 mod best_split;
 mod bins;
+mod forest;
+mod forest_tree;
 mod gbm;
 mod grow;
 mod histogram;
