@@ -4,6 +4,7 @@
 //! threads. This crate opens no file and no socket: it takes iterators and gives bytes.
 #![forbid(unsafe_code)]
 
+mod backend;
 pub mod bootstrap;
 pub mod calibrate;
 pub mod card;
@@ -18,6 +19,7 @@ pub mod label;
 pub mod learner;
 pub mod metric;
 pub mod pipeline;
+mod preprocess;
 pub mod progress;
 pub mod promote;
 mod random;

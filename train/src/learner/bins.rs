@@ -53,7 +53,8 @@ impl FeatureBins {
         }
     }
 
-    fn bin(&self, x: f32) -> usize {
+    /// Bin of a value; 0 of NaN.
+    pub(crate) fn bin(&self, x: f32) -> usize {
         match self {
             _ if x.is_nan() => 0,
             // A value above all that were binned (a row of weight 0) joins the last bin.

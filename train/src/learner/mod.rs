@@ -11,10 +11,11 @@ mod forest_tree;
 mod gbm;
 mod grow;
 mod histogram;
+mod logistic;
 mod objective;
 mod params;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tree_builder;
 
 use chatsignal_core::model::{Model, Postprocessor};
@@ -22,6 +23,11 @@ use rayon::prelude::*;
 
 use crate::dataset::{Dataset, Task};
 use crate::progress::{Progress, Silent};
+
+pub(crate) use bins::{FeatureBins, find_bins};
+pub(crate) use gbm::check_trees_input;
+pub(crate) use objective::base_score;
+pub(crate) use tree_builder::sum_covers;
 
 pub use params::{
     ClassWeight, ForestParams, GbdtParams, GbmParams, LogisticParams, LogisticSolver, MaxFeatures,
