@@ -17,6 +17,8 @@ const CAMPAIGN_REACH: f64 = 0.75;
 
 /// Days over which sends tire a contact.
 const FATIGUE_DAYS: i32 = 7;
+/// Campaigns leave out who has been silent for longer, days.
+pub(super) const SUNSET_DAYS: i32 = 60;
 /// Days from a purchase to its shipping notice.
 const NOTICE_AFTER_DAYS: i32 = 2;
 

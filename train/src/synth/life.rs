@@ -39,7 +39,8 @@ pub(super) struct Life<'a> {
     plan: Vec<PlannedSend>,
     /// Notices that follow purchases.
     pub(super) notices: Vec<PlannedSend>,
-    last_inbound: i32,
+    /// Days on which the contact wrote or bought, in order.
+    pub(super) active_days: Vec<i32>,
 }
 
 /// Simulates the contact with number `index`.
@@ -66,7 +67,7 @@ pub(super) fn simulate(world: &World, index: u64) -> SimulatedContact {
         opted_out: None,
         plan,
         notices: Vec::new(),
-        last_inbound: traits.arrival,
+        active_days: Vec::new(),
         traits,
     };
     let last = world.first_day + world.days;
@@ -80,14 +81,24 @@ pub(super) fn simulate(world: &World, index: u64) -> SimulatedContact {
         states.push(state.index() as u8);
         life.live(day, before, state);
     }
-    let Life { log, traits, mut sends, opted_out, plan, notices, .. } = life;
+    let Life { log, traits, mut sends, opted_out, plan, notices, active_days, .. } = life;
     sends.sort_by_key(|send| send.message_id);
     let id = log.contact;
     let events = log.finish(TimestampMs(i64::from(last) * DAY_MS));
     let person = traits.person.clone();
     let params = world.params.clone();
-    let truth =
-        ContactTruth { params, traits, chain, states, campaigns: plan, notices, sends, opted_out };
+    let campaigns = plan;
+    let truth = ContactTruth {
+        params,
+        traits,
+        chain,
+        states,
+        campaigns,
+        notices,
+        sends,
+        opted_out,
+        active_days,
+    };
     SimulatedContact { id, person, events, truth }
 }
 
@@ -103,6 +114,17 @@ impl Life<'_> {
     pub(super) fn local_time(&self, day: i32, hour: u8, minute: u8) -> i64 {
         let start = i64::from(day) * DAY_S;
         start + utc_minute(&self.traits, day, hour, minute) * 60
+    }
+
+    /// Notes that the contact wrote or bought.
+    pub(super) fn be_seen(&mut self, day: i32) {
+        if self.active_days.last() != Some(&day) {
+            self.active_days.push(day);
+        }
+    }
+
+    pub(super) fn last_active(&self) -> i32 {
+        self.active_days.last().copied().unwrap_or(self.traits.arrival)
     }
 
     pub(super) fn marks(&self, state: State) -> Marks {
@@ -142,7 +164,6 @@ impl Life<'_> {
         self.step_lead(day, before, state);
         let activity = self.traits.activity(&self.world.params, state, day);
         if self.draws.chance(activity) {
-            self.last_inbound = day;
             self.be_active(day, state);
         } else if let State::Lead { .. } = state {
             self.nudge(day, state);
@@ -191,6 +212,7 @@ impl Life<'_> {
         let params = &self.world.params;
         let e4 =
             (self.draws.log_normal(self.traits.order_e4, 0.4) as i64).clamp(10_000, 100_000_000);
+        self.be_seen(day);
         let amount = Money { e4: e4 / 100 * 100, currency: Currency::EUR };
         let mood = state.mood() as usize;
         let followed = self.traits.origin != Origin::Existing || day > self.traits.arrival;
@@ -218,7 +240,7 @@ impl Life<'_> {
 
     /// An agent writes to a silent lead.
     fn nudge(&mut self, day: i32, state: State) {
-        if day - self.last_inbound < 2 || !self.draws.chance(NUDGE) {
+        if day - self.last_active() < 2 || !self.draws.chance(NUDGE) {
             return;
         }
         let at = team::answer_at(i64::from(day) * DAY_S + i64::from(self.draws.below(40_000)), 60);

@@ -26,7 +26,7 @@ impl Marks {
         let plain = match state {
             State::Lead { interest, .. } => {
                 let z = f64::from(interest) / 4.0;
-                Self { tone: z - 0.4, warmth: z, reads: 0.3 + 0.6 * z }
+                Self { tone: 1.4 * z - 0.65, warmth: z, reads: 0.3 + 0.6 * z }
             }
             State::Lost => Self { tone: -0.2, warmth: 0.1, reads: 0.15 },
             State::Customer(Mood::Happy) => Self { tone: 0.5, warmth: 0.6, reads: 0.9 },

@@ -6,7 +6,7 @@ use chatsignal_core::event::{
 };
 use chatsignal_core::id::MessageId;
 
-use super::campaign::{Content, PlannedSend};
+use super::campaign::{self, Content, PlannedSend};
 use super::life::{DAY_S, Life};
 use super::state::State;
 use super::team;
@@ -19,6 +19,9 @@ impl Life<'_> {
         let content = planned.content;
         let marketing = content.category == MessageCategory::Marketing;
         if marketing && self.opted_out.is_some() {
+            return;
+        }
+        if planned.campaign.is_some() && day - self.last_active() > campaign::SUNSET_DAYS {
             return;
         }
         let at = self.local_time(day, planned.hour, planned.minute);
@@ -81,7 +84,7 @@ impl Life<'_> {
             if self.traits.receipts {
                 self.status(at + delay.max(3), message_id, MessageStatus::Read, category);
             }
-            self.respond(at + delay.max(3), state, message_id, &content);
+            self.respond(day, at + delay.max(3), state, message_id, &content);
             return;
         }
         if self.traits.receipts && self.draws.chance(reads) {
@@ -96,13 +99,14 @@ impl Life<'_> {
         }
     }
 
-    fn respond(&mut self, at: i64, state: State, to: MessageId, content: &Content) {
+    fn respond(&mut self, day: i32, at: i64, state: State, to: MessageId, content: &Content) {
         if !self.draws.chance(Traits::inbound_share(content)) {
             let message_id = self.log.message_id();
             let kind = InteractionKind::LinkClick;
             self.log.push(at, EventKind::Interaction { message_id, kind, reply_to: Some(to) });
             return;
         }
+        self.be_seen(day);
         if let State::Lead { .. } = state {
             self.log.push(at, EventKind::Lead(LeadStep::Engaged));
         }

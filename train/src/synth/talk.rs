@@ -19,6 +19,7 @@ const MESSAGES_MAX: u32 = 9;
 impl Life<'_> {
     /// The contact writes from `start` on; everything it writes stays within the UTC day.
     pub(super) fn converse(&mut self, day: i32, start: i64, state: State) {
+        self.be_seen(day);
         let marks = self.marks(state);
         let day_end = (i64::from(day) + 1) * DAY_S - 5;
         let support = matches!(state, State::Customer(_))

@@ -6,7 +6,7 @@ use chatsignal_core::event::MessageCategory;
 use chatsignal_core::id::MessageId;
 use chatsignal_core::time::{DAY_MS, TimestampMs};
 
-use super::campaign::{Content, PlannedSend};
+use super::campaign::{Content, PlannedSend, SUNSET_DAYS};
 use super::life::{DAY_S, utc_minute};
 use super::preset::Params;
 use super::state::{Chain, STATES, State};
@@ -67,6 +67,8 @@ pub struct ContactTruth {
     /// By message id.
     pub(super) sends: Vec<SendTruth>,
     pub(super) opted_out: Option<i32>,
+    /// Days on which the contact wrote or bought, in order.
+    pub(super) active_days: Vec<i32>,
 }
 
 /// Probability of no sign, by state and by whether marketing is off.
@@ -204,10 +206,16 @@ impl ContactTruth {
         (0..minutes).map(of_hour).sum()
     }
 
-    /// The send planned for a day, as far as the plan is known at the start of `known`.
+    /// The send of a day, as far as it is known at the start of day `known` that it will be made
+    /// if the contact stays silent.
     fn planned(&self, day: i32, known: i32) -> Option<&PlannedSend> {
         let notice = self.notices.iter().find(|n| n.day == day && n.known_from < known);
         notice.or_else(|| {
+            let seen = self.active_days.partition_point(|active| *active < known);
+            let last = self.active_days[..seen].last().copied().unwrap_or(self.traits.arrival);
+            if day - last > SUNSET_DAYS {
+                return None;
+            }
             let i = self.campaigns.binary_search_by_key(&day, |send| send.day).ok()?;
             self.campaigns.get(i)
         })
