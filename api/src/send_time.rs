@@ -3,12 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use chatsignal_core::score::Suppression;
 use chatsignal_core::score::send_time::{Block, Policy, SendTimePlan};
+use chatsignal_core::score::{EngagementScore, Suppression};
 use serde::{Deserialize, Serialize};
 
 use crate::engagement::Message;
-use crate::prediction::{Features, Origin};
+use crate::prediction::{Explanation, Features, Origin, Warning, warnings};
 use crate::time::Instant;
 
 /// A span of local time that is quiet, `hh:mm` each; it may run over midnight.
@@ -149,17 +149,23 @@ pub struct OptimalTime {
     pub policy: String,
     /// The constraints at the choice; null when the contact must not be scored.
     pub constraints: Option<Constraints>,
+    /// Why the contact may answer at the choice.
+    #[serde(flatten)]
+    pub explanation: Option<Explanation>,
+    /// What to know before relying on it.
+    pub warnings: Vec<Warning>,
     /// Model, instant and place.
     #[serde(flatten)]
     pub origin: Origin,
 }
 
 impl OptimalTime {
-    /// The answer about one contact.
+    /// The answer about one contact; `at_choice` is the score at the chosen hour.
     #[must_use]
     pub fn new(
         contact_id: Option<String>,
         plan: &SendTimePlan,
+        at_choice: Option<&EngagementScore>,
         policy: Policy,
         origin: Origin,
     ) -> Self {
@@ -200,6 +206,8 @@ impl OptimalTime {
                 template_required: plan.template_required,
                 marketing_limited: plan.marketing_limited,
             }),
+            explanation: at_choice.and_then(|s| s.reasons.as_ref()).map(Explanation::from),
+            warnings: at_choice.map_or_else(Vec::new, |s| warnings(&s.warnings)),
             origin,
         }
     }
@@ -226,6 +234,8 @@ impl OptimalTime {
             propensity: 0.0,
             policy: policy.as_str().into(),
             constraints: None,
+            explanation: None,
+            warnings: Vec::new(),
             origin,
         }
     }

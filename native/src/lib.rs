@@ -3,6 +3,8 @@
 
 pub mod cli;
 pub mod import;
+pub mod memory;
 pub mod registry;
+pub mod scoring;
 pub mod store;
 pub mod timezone;

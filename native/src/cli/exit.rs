@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use crate::registry::RegistryError;
+use crate::store::StoreError;
+
 /// The table of exit codes, shown under `chatsignal --help`.
 pub const HELP: &str = "\
 Exit codes: 0 done, 1 failure (disk, lock, damaged file), 2 wrong usage, 3 bad input data,
@@ -38,12 +41,14 @@ impl Exit {
 
 /// The code for an error: the first cause that names one, else [`Exit::Failure`].
 fn code(error: &anyhow::Error) -> Exit {
-    use crate::store::StoreError;
     error
         .chain()
         .find_map(|cause| {
             if let Some(failed) = cause.downcast_ref::<Failed>() {
                 return Some(failed.exit);
+            }
+            if let Some(error) = cause.downcast_ref::<RegistryError>() {
+                return registry_code(error);
             }
             match cause.downcast_ref::<StoreError>()? {
                 StoreError::NoDatabase { .. }
@@ -54,6 +59,19 @@ fn code(error: &anyhow::Error) -> Exit {
             }
         })
         .unwrap_or(Exit::Failure)
+}
+
+fn registry_code(error: &RegistryError) -> Option<Exit> {
+    match error {
+        RegistryError::NoVersion { .. }
+        | RegistryError::NoModel(_)
+        | RegistryError::NoPrevious(_)
+        | RegistryError::NoFile { .. } => Some(Exit::NotFound),
+        RegistryError::Invalid(_)
+        | RegistryError::WrongKind { .. }
+        | RegistryError::FileName(_) => Some(Exit::BadData),
+        RegistryError::Io { .. } | RegistryError::Damaged { .. } => None,
+    }
 }
 
 /// Prints the error, if any, and gives the exit code. A reader that went away (`| head`) is no

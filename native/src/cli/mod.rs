@@ -4,7 +4,9 @@ pub mod clock;
 mod contacts;
 pub mod exit;
 mod import;
+mod models;
 pub mod output;
+mod score;
 mod settings;
 mod workspace;
 
@@ -27,6 +29,10 @@ enum Command {
     Contacts(contacts::Args),
     /// Read files into the event log.
     Import(import::Args),
+    /// Versions of the trained models, and which of them scores.
+    Models(models::Args),
+    /// Score contacts: who will buy, who will leave, when to write.
+    Score(score::Args),
     /// Show or change a tenant's settings.
     Settings(settings::Args),
 }
@@ -37,6 +43,8 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Contacts(args) => contacts::run(args),
         Command::Import(args) => import::run(args),
+        Command::Models(args) => models::run(args),
+        Command::Score(args) => score::run(args),
         Command::Settings(args) => settings::run(args),
     };
     exit::report(outcome)

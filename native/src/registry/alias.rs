@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{At, RegistryError};
 use super::layout::Shelf;
-use super::manifest::kind_name;
 use super::{ModelRegistry, durable};
 
 /// A name that points to a version.
@@ -155,7 +154,7 @@ impl ModelRegistry {
     /// When there is no previous champion, it is damaged, or the change cannot be written.
     pub fn rollback(&self, tenant: &str, kind: ModelKind) -> Result<Aliases, RegistryError> {
         let previous = self.aliases(tenant, kind)?.previous;
-        let version = previous.ok_or(RegistryError::NoPrevious(kind_name(kind)))?;
+        let version = previous.ok_or(RegistryError::NoPrevious(kind.as_str()))?;
         self.activate(tenant, kind, version)
     }
 }

@@ -7,7 +7,7 @@ use chatsignal_core::artifact::ModelKind;
 
 use super::durable;
 use super::error::{At, RegistryError};
-use super::manifest::{Manifest, kind_name};
+use super::manifest::Manifest;
 
 /// Name of the model inside a version's folder.
 pub(super) const MODEL_FILE: &str = "model.csm";
@@ -32,8 +32,8 @@ pub(super) struct Entry {
 pub(super) fn shelves(root: &Path) -> Result<Vec<Shelf>, RegistryError> {
     let mut found = Vec::new();
     for tenant in folders(root)? {
-        for kind in [ModelKind::Lead, ModelKind::Churn, ModelKind::Engagement, ModelKind::Custom] {
-            let dir = tenant.join(kind_name(kind));
+        for kind in ModelKind::ALL {
+            let dir = tenant.join(kind.as_str());
             if dir.is_dir() {
                 found.push(Shelf { dir, kind });
             }
@@ -72,7 +72,7 @@ fn folder_name(tenant: &str) -> String {
 
 impl Shelf {
     pub(super) fn new(root: &Path, tenant: &str, kind: ModelKind) -> Self {
-        Self { dir: root.join(folder_name(tenant)).join(kind_name(kind)), kind }
+        Self { dir: root.join(folder_name(tenant)).join(kind.as_str()), kind }
     }
 
     pub(super) fn staging(&self) -> PathBuf {

@@ -1,6 +1,6 @@
 //! The small manifest of a version.
 
-use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
+use chatsignal_core::artifact::ModelArtifact;
 use serde::{Deserialize, Serialize};
 
 /// What a version holds. The fields and their order are the file format.
@@ -37,25 +37,6 @@ pub struct FileEntry {
     pub sha256: String,
 }
 
-/// The name of a kind in paths, JSON and arguments.
-pub(super) fn kind_name(kind: ModelKind) -> &'static str {
-    match kind {
-        ModelKind::Lead => "lead",
-        ModelKind::Churn => "churn",
-        ModelKind::Engagement => "engagement",
-        ModelKind::Custom => "custom",
-    }
-}
-
-/// The name of a state in JSON.
-pub(super) fn state_name(state: ModelState) -> &'static str {
-    match state {
-        ModelState::Prior => "prior",
-        ModelState::Provisional => "provisional",
-        ModelState::Ready => "ready",
-    }
-}
-
 impl Manifest {
     /// The manifest of a model about to be published.
     pub(super) fn of(
@@ -66,8 +47,8 @@ impl Manifest {
     ) -> Self {
         Self {
             version,
-            kind: kind_name(artifact.kind).to_owned(),
-            state: state_name(artifact.state).to_owned(),
+            kind: artifact.kind.as_str().to_owned(),
+            state: artifact.state.as_str().to_owned(),
             model_sha256: files.first().map(|file| file.sha256.clone()).unwrap_or_default(),
             schema_fingerprint: format!("{:016x}", artifact.schema.fingerprint()),
             trained_through_ms: artifact.trained_through.0,

@@ -3,7 +3,6 @@
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
 
 use super::error::RegistryError;
-use super::manifest::kind_name;
 
 /// The encoded shipped model of a kind.
 fn bytes(_kind: ModelKind) -> Option<&'static [u8]> {
@@ -12,6 +11,6 @@ fn bytes(_kind: ModelKind) -> Option<&'static [u8]> {
 
 /// The shipped model of a kind.
 pub(super) fn artifact(kind: ModelKind) -> Result<ModelArtifact, RegistryError> {
-    let bytes = bytes(kind).ok_or(RegistryError::NoModel(kind_name(kind)))?;
+    let bytes = bytes(kind).ok_or(RegistryError::NoModel(kind.as_str()))?;
     Ok(ModelArtifact::decode(bytes)?)
 }

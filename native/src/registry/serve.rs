@@ -7,7 +7,6 @@ use chatsignal_core::artifact::{ModelArtifact, ModelKind};
 use super::alias::Alias;
 use super::error::RegistryError;
 use super::layout::{Entry, MODEL_FILE, Shelf};
-use super::manifest::kind_name;
 use super::{ModelRegistry, prior};
 
 /// The version of a served model.
@@ -84,7 +83,7 @@ impl Shelf {
         if artifact.kind == self.kind {
             Ok(artifact)
         } else {
-            Err(damaged(format!("it is a model for {}", kind_name(artifact.kind))))
+            Err(damaged(format!("it is a model for {}", artifact.kind.as_str())))
         }
     }
 
