@@ -1,6 +1,9 @@
 //! Integration tests: one binary, one module a subject.
 
 mod cli;
+mod docs;
+mod feature_oracle;
+mod features;
 mod import;
 mod import_kill;
 mod ingest;

@@ -1,6 +1,8 @@
 //! Support for the integration tests.
 
+pub mod corpus;
 pub mod events;
+pub mod history;
 pub mod models;
 
 use std::path::PathBuf;

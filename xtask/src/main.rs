@@ -4,6 +4,8 @@
 mod check;
 mod demo;
 mod deps;
+mod docs;
+mod features_doc;
 mod parity;
 mod setup;
 mod step;
@@ -32,6 +34,8 @@ enum Chore {
     Check,
     /// Who may import whom, and how many crates the core stands on
     CheckDeps,
+    /// Write the pages that are printed from the code (docs/FEATURES.md)
+    Docs,
     /// Install what a fresh machine lacks, and say what it cannot
     Setup,
     /// Build the WebAssembly module and its JavaScript for Node (target/wasm-node)
@@ -48,6 +52,7 @@ fn main() -> Result<()> {
         Chore::Test(args) => test::run(&args),
         Chore::Check => check::run(),
         Chore::CheckDeps => deps::run(),
+        Chore::Docs => docs::run(),
         Chore::Setup => setup::run(),
         Chore::Wasm => wasm::run(),
         Chore::Parity(args) => parity::run(&args),

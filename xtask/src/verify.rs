@@ -43,6 +43,11 @@ const CAMPAIGNS: &[Campaign] = &[
         cargo: &["test", "--release", "-p", "chatsignal-train"],
     },
     Campaign {
+        name: "properties-features",
+        shows: "the fold equals the plain recompute and SQL; order, repetition and the future",
+        cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "feature"],
+    },
+    Campaign {
         name: "kills",
         shows: "imports and publications killed at random lose and double nothing",
         cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "--ignored", "kill"],

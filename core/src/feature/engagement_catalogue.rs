@@ -234,7 +234,7 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 50.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "pause" }),
-        definition: "Sends and messages of the window that failed with 131049, 131026 or 131047.",
+        definition: "Outbound messages of which the first failure with 131049, 131026 or 131047 lies in the window.",
     },
     FeatureSpec {
         name: "is_marketing",
