@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+pub mod fit;
 pub mod import;
 pub mod memory;
 pub mod registry;
 pub mod scoring;
 pub mod store;
+pub mod table;
 pub mod timezone;

@@ -3,10 +3,13 @@
 pub mod clock;
 mod contacts;
 pub mod exit;
+mod fit;
 mod import;
 mod models;
 pub mod output;
 mod score;
+mod predict;
+pub mod progress;
 mod settings;
 mod workspace;
 
@@ -33,6 +36,10 @@ enum Command {
     Models(models::Args),
     /// Score contacts: who will buy, who will leave, when to write.
     Score(score::Args),
+    /// Train a model on any table of your own.
+    Fit(fit::Args),
+    /// Predict every row of a table with a model file.
+    Predict(predict::Args),
     /// Show or change a tenant's settings.
     Settings(settings::Args),
 }
@@ -45,6 +52,8 @@ pub fn main() -> ExitCode {
         Command::Import(args) => import::run(args),
         Command::Models(args) => models::run(args),
         Command::Score(args) => score::run(args),
+        Command::Fit(args) => fit::run(args),
+        Command::Predict(args) => predict::run(args),
         Command::Settings(args) => settings::run(args),
     };
     exit::report(outcome)

@@ -1,0 +1,136 @@
+//! `chatsignal predict`.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use chatsignal_core::artifact::ModelArtifact;
+use chatsignal_core::explain::{Explainer, Explanation};
+use serde::Serialize;
+
+use super::exit::Exit;
+use crate::table::{Matcher, TableError, TableReader};
+
+/// Predict every row of a table with a model file.
+///
+/// Columns are found by name; further columns are ignored, a missing one is an error. A category
+/// that the model does not know counts as missing; a note on stderr counts them. One line of output
+/// for each row, in the same order.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Model file, made by `chatsignal fit`.
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// Table to predict: CSV with a header; the delimiter (, ; or tab) is detected.
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Whether to add base_value and the contribution of each feature, in feature order
+    /// [default: full for json, none for csv].
+    #[arg(long, value_enum)]
+    explain: Option<Explain>,
+    /// How to print: CSV (prediction, margin), or one JSON object a line.
+    #[arg(long, value_enum, default_value_t)]
+    format: RowFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Explain {
+    /// Predictions only.
+    None,
+    /// Every contribution; base_value + their sum = margin.
+    Full,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum RowFormat {
+    /// CSV with a header.
+    #[default]
+    Csv,
+    /// JSON lines.
+    Json,
+}
+
+/// One line of JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    prediction: f64,
+    margin: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_value: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contributions: Option<&'a [f64]>,
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+    let model = args.model.display();
+    let bytes = fs::read(&args.model)
+        .map_err(|error| Exit::NotFound.error(format!("{model}: can't be read ({error})")))?;
+    let artifact = ModelArtifact::decode(&bytes)
+        .map_err(|error| Exit::BadData.error(format!("{model}: {error}")))?;
+    let explain = args.explain.unwrap_or(match args.format {
+        RowFormat::Json => Explain::Full,
+        RowFormat::Csv => Explain::None,
+    });
+    let explainer = (explain == Explain::Full).then(|| Explainer::new(&artifact.model));
+    let bad = |error: TableError| Exit::BadData.error(error.to_string());
+    let mut reader = TableReader::open(&args.data).map_err(bad)?;
+    let mut matcher = Matcher::new(&reader, &artifact.schema).map_err(bad)?;
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    if args.format == RowFormat::Csv {
+        write_header(&mut out, &artifact, explainer.is_some())?;
+    }
+    let mut values = Vec::with_capacity(artifact.schema.len());
+    while let Some(row) = reader.next_row().map_err(bad)? {
+        values.clear();
+        matcher.read(&row, &mut values).map_err(bad)?;
+        let prediction = artifact.predict(&values);
+        let explanation = explainer.as_ref().map(|explainer| explainer.explain(&values));
+        let line = Line {
+            prediction: prediction.value,
+            margin: prediction.margin,
+            base_value: explanation.as_ref().map(|e| e.base_value),
+            contributions: explanation.as_ref().map(|e| &e.contributions[..]),
+        };
+        match args.format {
+            RowFormat::Json => {
+                serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
+                out.write_all(b"\n")?;
+            }
+            RowFormat::Csv => write_csv(&mut out, &line, explanation.as_ref())?,
+        }
+    }
+    out.flush()?;
+    for unseen in matcher.unseen() {
+        eprintln!("note: {}", unseen.warning());
+    }
+    Ok(())
+}
+
+fn write_header(out: &mut impl Write, artifact: &ModelArtifact, full: bool) -> io::Result<()> {
+    write!(out, "prediction,margin")?;
+    if full {
+        write!(out, ",base_value")?;
+        for feature in &artifact.schema.features {
+            let name = format!("contribution_{}", feature.name);
+            if name.contains([',', '"', '\n', '\r']) {
+                write!(out, ",\"{}\"", name.replace('"', "\"\""))?;
+            } else {
+                write!(out, ",{name}")?;
+            }
+        }
+    }
+    writeln!(out)
+}
+
+fn write_csv(
+    out: &mut impl Write,
+    line: &Line<'_>,
+    explanation: Option<&Explanation>,
+) -> io::Result<()> {
+    write!(out, "{},{}", line.prediction, line.margin)?;
+    if let Some(explanation) = explanation {
+        write!(out, ",{}", explanation.base_value)?;
+        explanation.contributions.iter().try_for_each(|c| write!(out, ",{c}"))?;
+    }
+    writeln!(out)
+}
