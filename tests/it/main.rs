@@ -4,6 +4,7 @@ mod cli;
 mod docs;
 mod feature_oracle;
 mod features;
+mod fit;
 mod import;
 mod import_kill;
 mod ingest;

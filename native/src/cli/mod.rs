@@ -7,9 +7,9 @@ mod fit;
 mod import;
 mod models;
 pub mod output;
-mod score;
 mod predict;
 pub mod progress;
+mod score;
 mod settings;
 mod workspace;
 
