@@ -16,6 +16,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Reason> {
     serde_json::from_slice(bytes).map_err(|error| not_json(bytes, &error))
 }
 
+/// A text that is there and not empty.
+pub(crate) fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
+    value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
 /// Parses JSON of our own formats: a field that is there twice is refused.
 pub(crate) fn parse_strict(bytes: &[u8], line: u64) -> Result<Value, Reject> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | WhatsApp Cloud API webhooks | [`whatsapp::webhook::read`] |
 //! | chat exports of the WhatsApp app | [`whatsapp::export::read`] |
+//! | Chatwoot webhooks | [`chatwoot::read`] |
 //! | purchases (CSV, or columns split by spaces) | [`purchases::read`] |
 //! | canonical events, one JSON object a line | [`ndjson::Reader`] |
 //!
@@ -20,6 +21,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod calendar;
+pub mod chatwoot;
 mod context;
 pub mod country;
 pub mod dates;

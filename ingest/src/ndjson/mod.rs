@@ -111,6 +111,21 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_documentation_are_read() {
+        let page = include_str!("../../../docs/EVENTS.md");
+        let lines: Vec<&[u8]> =
+            page.lines().filter(|l| l.starts_with('{')).map(str::as_bytes).collect();
+        let out = read(&lines);
+        assert_eq!(out.rejects, []);
+        assert_eq!(out.events.len(), lines.len());
+        let types: alloc::collections::BTreeSet<_> =
+            out.events.iter().map(|event| event.kind.type_name()).collect();
+        assert_eq!(types.len(), 13);
+        let tag = page.lines().find_map(|l| crate::whatsapp::tag::Tag::parse(l.trim()));
+        assert!(tag.is_some_and(|tag| tag.campaign.as_deref() == Some("spring sale")));
+    }
+
+    #[test]
     fn refusals_name_line_and_field() {
         let refusal = |line: &str| {
             let out = read(&[b"", line.as_bytes()]);

@@ -8,7 +8,7 @@ pub mod webhook;
 use chatsignal_core::event::MessageKind;
 
 /// Whether a message of this kind carries a picture, video, audio or document.
-fn is_media(kind: MessageKind) -> bool {
+pub(crate) fn is_media(kind: MessageKind) -> bool {
     matches!(
         kind,
         MessageKind::Voice

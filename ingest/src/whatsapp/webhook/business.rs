@@ -6,7 +6,8 @@ use chatsignal_core::time::TimestampMs;
 use serde_json::Value;
 
 use super::person::{Names, Person};
-use super::{Place, Walk, text};
+use super::{Place, Walk};
+use crate::json::text;
 use crate::reject::Reason;
 
 impl Walk<'_> {

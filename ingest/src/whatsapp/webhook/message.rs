@@ -3,8 +3,9 @@
 use chatsignal_core::event::{AcquisitionSource, Author, EventKind, InteractionKind, MessageKind};
 use serde_json::Value;
 
+use super::Walk;
 use super::person::Names;
-use super::{Walk, text};
+use crate::json::text;
 use crate::reject::Reason;
 use crate::text::TextFacts;
 use crate::whatsapp::is_media;

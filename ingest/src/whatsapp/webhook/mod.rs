@@ -35,7 +35,7 @@ use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 use serde_json::Value;
 
-use crate::json;
+use crate::json::{self, text};
 use crate::reject::{Reason, Reject};
 use crate::{Context, Sink};
 
@@ -172,11 +172,6 @@ impl Walk<'_> {
             None => self.context.availability.received().ok_or(("timestamp", Reason::Missing)),
         }
     }
-}
-
-/// A text that is there and not empty.
-fn text<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
-    value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 /// Seconds since 1970, as text or number, that an event may carry.

@@ -7,10 +7,11 @@ use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 use serde_json::Value;
 
-use super::{Walk, text};
+use super::Walk;
 use crate::DirectoryEntry;
 use crate::country::Country;
 use crate::identity::normalized;
+use crate::json::text;
 
 /// The ids under which an item names a person; any may be absent.
 #[derive(Clone, Copy, Default)]

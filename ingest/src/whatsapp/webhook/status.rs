@@ -8,9 +8,10 @@ use chatsignal_core::event::{
 use chatsignal_core::time::TimestampMs;
 use serde_json::Value;
 
+use super::Walk;
 use super::person::{Names, Person};
-use super::{Walk, text};
 use crate::DirectoryEntry;
+use crate::json::text;
 use crate::reject::Reason;
 use crate::whatsapp::tag::Tag;
 
