@@ -65,3 +65,18 @@ fn rejects_name_file_line_and_field_and_no_value() {
     let (code, ..) = cli::run(command.args(["import", "--format", "events"]).arg(&file));
     assert_eq!(code, 3, "a file of rejects alone is bad data");
 }
+
+#[test]
+fn every_purchase_of_cdnow_counts() {
+    let Some(data) = chatsignal_tests::data_dir("every_purchase_of_cdnow_counts") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let db = folder.path().join("t.db");
+    let file = data.join("tabular/CDNOW_master.txt");
+    let import = || cli::json(cli::chatsignal(&db).args(["import", "--output", "json"]).arg(&file));
+    let first = import();
+    assert_eq!(first[0]["new"], json!(69_659));
+    assert_eq!(first[0]["rejected"], json!(0));
+    assert_eq!(import()[0]["duplicate"], json!(69_659));
+    let contacts = cli::json(cli::chatsignal(&db).args(["contacts", "list", "--format", "json"]));
+    assert_eq!(contacts.as_array().map(Vec::len), Some(23_570));
+}

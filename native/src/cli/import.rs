@@ -10,6 +10,8 @@ use std::time::Duration;
 use anyhow::Context;
 use chatsignal_core::event::Currency;
 use chatsignal_ingest::Reject;
+use chatsignal_ingest::dates::DateOrder;
+use chatsignal_ingest::purchases::ColumnNames;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SpanRelativeTo;
 use jiff::tz::TimeZone;
@@ -47,6 +49,13 @@ pub(crate) struct Args {
     /// How long after it happened each event became known, e.g. 2h or 1d.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration_ms)]
     lag: i64,
+    /// Order of day and month in dates; told from the whole file when left out.
+    #[arg(long, value_enum, value_name = "ORDER")]
+    date_order: Option<Order>,
+    /// Purchases: the column of a role, e.g. --column amount=total. Roles: customer, date, amount,
+    /// currency, status, order. Usual names are found without it.
+    #[arg(long = "column", value_name = "ROLE=NAME", value_parser = column)]
+    columns: Vec<(Role, String)>,
     /// Write every piece of input that made no event to this file: file, line, field, reason.
     #[arg(long, value_name = "CSV")]
     rejects: Option<PathBuf>,
@@ -67,6 +76,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         timezone: args.timezone.unwrap_or(settings.timezone),
         currency: args.currency.unwrap_or(settings.currency),
         lag_ms: args.lag,
+        date_order: args.date_order.map(Order::order),
+        columns: columns(args.columns),
     };
     let mut rejects = args.rejects.as_deref().map(RejectFile::create).transpose()?;
     let mut rows = Vec::new();
@@ -203,6 +214,62 @@ impl Observer for Bar<'_> {
         }
         self.bar.set_message(format!("{} new, {} known", inserted.new, inserted.duplicate));
     }
+}
+
+/// Order of day, month and year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Order {
+    /// 31/12/2024
+    Dmy,
+    /// 12/31/2024
+    Mdy,
+    /// 2024-12-31
+    Ymd,
+}
+
+impl Order {
+    fn order(self) -> DateOrder {
+        match self {
+            Self::Dmy => DateOrder::DayFirst,
+            Self::Mdy => DateOrder::MonthFirst,
+            Self::Ymd => DateOrder::YearFirst,
+        }
+    }
+}
+
+/// What a column of a purchases file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Role {
+    Customer,
+    Date,
+    Amount,
+    Currency,
+    Status,
+    Order,
+}
+
+/// `ROLE=NAME`.
+fn column(text: &str) -> Result<(Role, String), String> {
+    let (role, name) = text.split_once('=').ok_or("write it like amount=total")?;
+    let role = <Role as clap::ValueEnum>::from_str(role.trim(), true)
+        .map_err(|_| "roles are customer, date, amount, currency, status and order")?;
+    Ok((role, name.trim().to_owned()))
+}
+
+fn columns(named: Vec<(Role, String)>) -> ColumnNames {
+    let mut columns = ColumnNames::default();
+    for (role, name) in named {
+        let field = match role {
+            Role::Customer => &mut columns.customer,
+            Role::Date => &mut columns.date,
+            Role::Amount => &mut columns.amount,
+            Role::Currency => &mut columns.currency,
+            Role::Status => &mut columns.status,
+            Role::Order => &mut columns.order,
+        };
+        *field = Some(name);
+    }
+    columns
 }
 
 /// `90s`, `2h`, `1d`, `1d 12h`: days have 24 hours.

@@ -19,6 +19,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::{io, thread};
 
 use chatsignal_core::event::Currency;
+use chatsignal_ingest::dates::DateOrder;
+use chatsignal_ingest::purchases::ColumnNames;
 use chatsignal_ingest::{Availability, Context, Hasher, Ingested, Reject};
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
@@ -46,6 +48,10 @@ pub struct Options {
     pub currency: Currency,
     /// How long after it happened an event became known, milliseconds.
     pub lag_ms: i64,
+    /// Order of day and month; told from the whole file when `None`.
+    pub date_order: Option<DateOrder>,
+    /// Purchases: names of columns that are not found by themselves.
+    pub columns: ColumnNames,
 }
 
 impl Options {
@@ -53,12 +59,14 @@ impl Options {
     fn text(&self, format: Format) -> String {
         let zone = self.timezone.iana_name().unwrap_or("fixed");
         format!(
-            "{} {:?} {:?} {zone} {} {} {} {}",
+            "{} {:?} {:?} {zone} {} {} {:?} {:?} {} {}",
             format.as_str(),
             self.me,
             self.contact,
             self.currency.as_str(),
             self.lag_ms,
+            self.date_order,
+            self.columns,
             limits::CHUNK_ITEMS,
             env!("CARGO_PKG_VERSION"),
         )
@@ -133,7 +141,7 @@ pub fn import(
             let availability = Availability::Occurred { lag_ms: options.lag_ms };
             let context = Context { hasher: &hasher, local: &local, availability };
             let mut sink = ChunkSink::new(sender);
-            let notes = read::read(format, &mut input, context, &tenant.name, &mut sink)?;
+            let notes = read::read(format, &mut input, context, &tenant.name, options, &mut sink)?;
             sink.finish();
             Ok::<_, ImportError>(notes)
         });

@@ -1,14 +1,15 @@
 //! Each format's bytes through its reader.
 
 use chatsignal_core::event::Event;
+use chatsignal_ingest::dates::{Certainty, DateDecision, DateOrder};
 use chatsignal_ingest::whatsapp::webhook;
-use chatsignal_ingest::{Context, DirectoryEntry, Reject, Sink, ndjson};
+use chatsignal_ingest::{Context, DirectoryEntry, Reject, Sink, ndjson, purchases};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::chunk::ChunkSink;
 use super::input::{Input, Lines};
-use super::{Format, ImportError};
+use super::{Format, ImportError, Options};
 
 /// Reads the whole input into the sink; the remarks that the user should see.
 pub(super) fn read(
@@ -16,6 +17,7 @@ pub(super) fn read(
     input: &mut Input,
     context: Context<'_>,
     tenant: &str,
+    options: &Options,
     sink: &mut ChunkSink,
 ) -> Result<Vec<String>, ImportError> {
     match format {
@@ -27,7 +29,8 @@ pub(super) fn read(
             Ok(Vec::new())
         }
         Format::WhatsappWebhook => webhooks(input, context, sink),
-        _ => Err(ImportError::UnknownFormat { path: input.path.clone() }),
+        Format::Purchases => purchases(input, context, options, sink),
+        Format::WhatsappExport => Err(ImportError::UnknownFormat { path: input.path.clone() }),
     }
 }
 
@@ -61,6 +64,44 @@ fn webhooks(
         Err(_) => note.add(webhook::read(&whole, &context, sink)),
     }
     Ok(note.text())
+}
+
+fn purchases(
+    input: &mut Input,
+    context: Context<'_>,
+    options: &Options,
+    sink: &mut ChunkSink,
+) -> Result<Vec<String>, ImportError> {
+    let whole = input.read_whole()?;
+    let purchases = purchases::Options {
+        columns: options.columns.clone(),
+        currency: options.currency,
+        date_order: options.date_order,
+        decimal_mark: None,
+    };
+    let report = purchases::read(&whole, &purchases, &context, sink)
+        .map_err(|reject| content(input, &format!("{reject} (name it with --column)")))?;
+    Ok(vec![dates(report.dates)])
+}
+
+/// How the dates of a file were read, in words.
+fn dates(decision: DateDecision) -> String {
+    let order = match decision.order {
+        DateOrder::DayFirst => "day first",
+        DateOrder::MonthFirst => "month first",
+        DateOrder::YearFirst => "year first",
+    };
+    let why = match decision.certainty {
+        Certainty::Stated => "as you said",
+        Certainty::Certain => "certain: no other order makes dates that exist",
+        Certainty::Rising => "likely: it alone makes the times rise from line to line",
+        Certainty::Assumed => "ASSUMED: nothing in the file tells; say it with --date-order",
+    };
+    format!("dates read {order} ({why})")
+}
+
+fn content(input: &Input, reason: &str) -> ImportError {
+    ImportError::Content { path: input.path.clone(), reason: reason.to_owned() }
 }
 
 /// What the user should know of the webhooks read.
