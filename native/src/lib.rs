@@ -7,6 +7,7 @@ pub mod import;
 pub mod memory;
 pub mod registry;
 pub mod scoring;
+pub mod source;
 pub mod store;
 pub mod table;
 pub mod timezone;

@@ -7,6 +7,7 @@ mod features;
 mod fit;
 mod import;
 mod import_kill;
+mod import_sql;
 mod ingest;
 mod registry;
 mod registry_kill;

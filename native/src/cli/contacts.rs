@@ -1,12 +1,11 @@
 //! `chatsignal contacts list|erase`.
 
-use chatsignal_core::id::ContactId;
 use clap::Subcommand;
 use serde_json::Value;
 
 use super::clock;
 use super::output::{self, Format};
-use super::workspace::Workspace;
+use super::workspace::{Workspace, contact_id};
 use crate::store::StoreError;
 
 /// List contacts, or erase one with all that is known of them.
@@ -29,8 +28,8 @@ enum Action {
     /// Erase a person: events, name, number, every id. Their past never comes back, not even by
     /// importing it again.
     Erase {
-        /// Contact id (32 hexadecimal digits, see `contacts list`).
-        contact: ContactId,
+        /// Id (see `contacts list`), phone number, or the id that a source gave the person.
+        contact: String,
     },
 }
 
@@ -53,6 +52,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             output::print_list(format, &["contact", "events", "first", "last"], &rows)
         }
         Action::Erase { contact } => {
+            let contact = contact_id(&tenant, &contact);
             let erased = store.erase_contact(&tenant, contact, clock::now())?;
             if erased.events == 0 && erased.directory == 0 {
                 return Err(StoreError::NoContact(contact.to_string()).into());

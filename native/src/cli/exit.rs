@@ -1,7 +1,9 @@
 //! Exit codes, and how an error gets one.
 
+use std::io;
 use std::process::ExitCode;
 
+use crate::import::ImportError;
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 
@@ -41,36 +43,53 @@ impl Exit {
 
 /// The code for an error: the first cause that names one, else [`Exit::Failure`].
 fn code(error: &anyhow::Error) -> Exit {
-    error
-        .chain()
-        .find_map(|cause| {
-            if let Some(failed) = cause.downcast_ref::<Failed>() {
-                return Some(failed.exit);
-            }
-            if let Some(error) = cause.downcast_ref::<RegistryError>() {
-                return registry_code(error);
-            }
-            match cause.downcast_ref::<StoreError>()? {
-                StoreError::NoDatabase { .. }
-                | StoreError::NoTenant { .. }
-                | StoreError::NoContact(_) => Some(Exit::NotFound),
-                StoreError::Setting { .. } | StoreError::InvalidEvent { .. } => Some(Exit::BadData),
-                _ => None,
-            }
-        })
-        .unwrap_or(Exit::Failure)
+    let named = error.chain().find_map(|cause| {
+        if let Some(failed) = cause.downcast_ref::<Failed>() {
+            Some(failed.exit)
+        } else if let Some(error) = cause.downcast_ref::<StoreError>() {
+            Some(of_store(error))
+        } else if let Some(error) = cause.downcast_ref::<RegistryError>() {
+            Some(of_registry(error))
+        } else {
+            cause.downcast_ref::<ImportError>().map(of_import)
+        }
+    });
+    named.unwrap_or(Exit::Failure)
 }
 
-fn registry_code(error: &RegistryError) -> Option<Exit> {
+fn of_store(error: &StoreError) -> Exit {
+    match error {
+        StoreError::NoDatabase { .. } | StoreError::NoTenant { .. } | StoreError::NoContact(_) => {
+            Exit::NotFound
+        }
+        StoreError::Setting { .. } | StoreError::InvalidEvent { .. } => Exit::BadData,
+        _ => Exit::Failure,
+    }
+}
+
+fn of_import(error: &ImportError) -> Exit {
+    match error {
+        ImportError::Store(error) => of_store(error),
+        ImportError::Read { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
+            Exit::NotFound
+        }
+        ImportError::Read { .. } | ImportError::Rejects(_) | ImportError::Database { .. } => {
+            Exit::Failure
+        }
+        _ => Exit::BadData,
+    }
+}
+
+fn of_registry(error: &RegistryError) -> Exit {
     match error {
         RegistryError::NoVersion { .. }
         | RegistryError::NoModel(_)
         | RegistryError::NoPrevious(_)
-        | RegistryError::NoFile { .. } => Some(Exit::NotFound),
+        | RegistryError::NoFile { .. } => Exit::NotFound,
         RegistryError::Invalid(_)
         | RegistryError::WrongKind { .. }
-        | RegistryError::FileName(_) => Some(Exit::BadData),
-        RegistryError::Io { .. } | RegistryError::Damaged { .. } => None,
+        | RegistryError::FileName(_) => Exit::BadData,
+        RegistryError::Io { .. } | RegistryError::Damaged { .. } => Exit::Failure,
     }
 }
 
@@ -79,9 +98,7 @@ fn registry_code(error: &RegistryError) -> Option<Exit> {
 pub fn report(outcome: anyhow::Result<()>) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     let closed = error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
     });
     if closed {
         return ExitCode::SUCCESS;

@@ -21,6 +21,7 @@ use super::exit::Exit;
 use super::output::{self, Format as Output};
 use super::workspace::Workspace;
 use crate::import::{self, Format, Observer, Options, Summary};
+use crate::source::import_tables;
 use crate::store::Inserted;
 use crate::timezone;
 
@@ -29,8 +30,15 @@ use crate::timezone;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Files (.txt, .zip, .csv, .ndjson, .json), or - for standard input.
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "from", conflicts_with = "from", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Import the tables of a database instead: sqlite://FILE or postgres://USER@HOST/DB. Later
+    /// runs read only what is new.
+    #[arg(long, value_name = "URL", requires = "map")]
+    from: Option<String>,
+    /// Which columns become which events (docs/IMPORT.md).
+    #[arg(long, value_name = "TOML", requires = "from")]
+    map: Option<PathBuf>,
     /// What the files hold; told from the content when left out.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -79,26 +87,32 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         date_order: args.date_order.map(Order::order),
         columns: columns(args.columns),
     };
-    let mut rejects = args.rejects.as_deref().map(RejectFile::create).transpose()?;
-    let mut rows = Vec::new();
-    let mut useless = None;
+    let rejects = args.rejects.as_deref().map(RejectFile::create).transpose()?;
+    let mut done: Vec<(PathBuf, Summary)> = Vec::new();
+    let mut bar = Bar { path: Path::new(""), bar: ProgressBar::hidden(), read: None, rejects };
+    if let (Some(from), Some(map)) = (&args.from, &args.map) {
+        bar.path = map;
+        let tables = import_tables(&mut store, &tenant, from, map, &options, &mut bar);
+        bar.bar.finish_and_clear();
+        done.extend(tables?.into_iter().map(|(name, summary)| (name.into(), summary)));
+    }
     for path in &args.files {
-        let mut bar = Bar { path, bar: ProgressBar::hidden(), read: None, rejects: &mut rejects };
+        bar.path = path;
         let summary = import::import(&mut store, &tenant, path, &options, &mut bar);
         bar.bar.finish_and_clear();
-        let summary = summary?;
-        explain(path, &summary);
-        if summary.rejected > 0 && summary.inserted == Inserted::default() {
-            useless.get_or_insert(path);
-        }
-        rows.push(row(path, &summary));
+        done.push((path.clone(), summary?));
     }
-    if let Some(rejects) = rejects {
+    if let Some(rejects) = bar.rejects {
         rejects.finish()?;
     }
+    let useless = done
+        .iter()
+        .find(|(_, s)| s.rejected > 0 && s.inserted == Inserted::default() && !s.resumed);
+    done.iter().for_each(|(path, summary)| explain(path, summary));
+    let rows: Vec<_> = done.iter().map(|(path, summary)| row(path, summary)).collect();
     print(args.output, &rows)?;
     match useless {
-        Some(path) => {
+        Some((path, _)) => {
             Err(Exit::BadData.error(format!("nothing in {} could be read", path.display())))
         }
         None => Ok(()),
@@ -116,7 +130,7 @@ fn row(path: &Path, summary: &Summary) -> Vec<Value> {
         .collect();
     vec![
         path.display().to_string().into(),
-        summary.format.as_str().into(),
+        summary.format.into(),
         summary.detected.into(),
         summary.resumed.into(),
         summary.inserted.new.into(),
@@ -140,7 +154,7 @@ fn print(output: Output, rows: &[Vec<Value>]) -> anyhow::Result<()> {
 fn explain(path: &Path, summary: &Summary) {
     let file = output::printable(&path.display().to_string());
     if summary.detected {
-        eprintln!("{file}: read as {} (told from the content)", summary.format.as_str());
+        eprintln!("{file}: read as {} (told from the content)", summary.format);
     }
     for note in &summary.notes {
         eprintln!("{file}: {}", output::printable(note));
@@ -181,11 +195,11 @@ struct Bar<'a> {
     path: &'a Path,
     bar: ProgressBar,
     read: Option<Arc<AtomicU64>>,
-    rejects: &'a mut Option<RejectFile>,
+    rejects: Option<RejectFile>,
 }
 
 impl Observer for Bar<'_> {
-    fn started(&mut self, format: Format, bytes: Option<u64>, bytes_read: Arc<AtomicU64>) {
+    fn started(&mut self, format: &str, bytes: Option<u64>, bytes_read: Arc<AtomicU64>) {
         let (bar, template) = match bytes {
             Some(bytes) => {
                 (ProgressBar::new(bytes), "{prefix} {bar:30} {percent}% {msg} (left: {eta})")
@@ -195,14 +209,14 @@ impl Observer for Bar<'_> {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_prefix(format.as_str());
+        bar.set_prefix(format.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
         self.bar = bar;
         self.read = Some(bytes_read);
     }
 
     fn reject(&mut self, reject: &Reject) -> io::Result<()> {
-        match self.rejects {
+        match &mut self.rejects {
             Some(file) => file.write(self.path, reject),
             None => Ok(()),
         }

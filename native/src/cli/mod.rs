@@ -2,6 +2,7 @@
 
 pub mod clock;
 mod contacts;
+mod events;
 pub mod exit;
 mod fit;
 mod import;
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// List contacts, or erase one with all that is known of them.
     Contacts(contacts::Args),
+    /// Write the event log out.
+    Events(events::Args),
     /// Read files into the event log.
     Import(import::Args),
     /// Versions of the trained models, and which of them scores.
@@ -49,6 +52,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Contacts(args) => contacts::run(args),
+        Command::Events(args) => events::run(args),
         Command::Import(args) => import::run(args),
         Command::Models(args) => models::run(args),
         Command::Score(args) => score::run(args),

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use chatsignal_core::id::ContactId;
+use chatsignal_ingest::Hasher;
+
 use crate::store::{Store, StoreError, Tenant};
 
 /// Which database and which tenant.
@@ -41,4 +44,10 @@ impl Workspace {
         let tenant = store.tenant_or_create(&self.tenant)?;
         Ok((store, tenant))
     }
+}
+
+/// The contact that a text on the command line means: an id of 32 hexadecimal digits, a phone
+/// number, or the id that a source gave the person.
+pub(crate) fn contact_id(tenant: &Tenant, text: &str) -> ContactId {
+    text.parse().unwrap_or_else(|_| Hasher::new(&tenant.key).contact(text))
 }

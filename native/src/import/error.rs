@@ -50,6 +50,20 @@ pub enum ImportError {
         /// Why, and the way out.
         reason: String,
     },
+    /// The mapping file is wrong.
+    #[error("{}:\n  {}", path.display(), faults.join("\n  "))]
+    Map {
+        /// The file.
+        path: PathBuf,
+        /// Everything that is wrong with it.
+        faults: Vec<String>,
+    },
+    /// The database to import from cannot be read.
+    #[error("the database to import from: {reason}")]
+    Database {
+        /// Why, and the way out.
+        reason: String,
+    },
     /// The list of rejects cannot be written.
     #[error("writing the rejects: {0}")]
     Rejects(#[source] io::Error),

@@ -9,7 +9,7 @@ mod chunk;
 mod error;
 mod format;
 mod input;
-mod limits;
+pub(crate) mod limits;
 mod read;
 
 use std::path::Path;
@@ -56,11 +56,11 @@ pub struct Options {
 
 impl Options {
     /// Everything that changes the events made from the same bytes, as text to hash.
-    fn text(&self, format: Format) -> String {
+    pub(crate) fn text(&self, format: &str) -> String {
         let zone = self.timezone.iana_name().unwrap_or("fixed");
         format!(
             "{} {:?} {:?} {zone} {} {} {:?} {:?} {} {}",
-            format.as_str(),
+            format,
             self.me,
             self.contact,
             self.currency.as_str(),
@@ -77,7 +77,7 @@ impl Options {
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// Format it was read in.
-    pub format: Format,
+    pub format: &'static str,
     /// Whether the format was told from the content.
     pub detected: bool,
     /// Whether an earlier import of the same content was taken up.
@@ -92,11 +92,41 @@ pub struct Summary {
     pub notes: Vec<String>,
 }
 
+impl Summary {
+    pub(crate) fn new(format: &'static str, detected: bool) -> Self {
+        Self {
+            format,
+            detected,
+            resumed: false,
+            inserted: Inserted::default(),
+            rejected: 0,
+            rejects: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Counts rejects, keeps the first and passes all on.
+    pub(crate) fn rejects(
+        &mut self,
+        rejects: &[Reject],
+        observer: &mut dyn Observer,
+    ) -> Result<(), ImportError> {
+        for reject in rejects {
+            self.rejected += 1;
+            if self.rejects.len() < limits::REJECTS_SHOWN {
+                self.rejects.push(reject.clone());
+            }
+            observer.reject(reject).map_err(ImportError::Rejects)?;
+        }
+        Ok(())
+    }
+}
+
 /// Is told how an import goes on.
 pub trait Observer {
     /// Reading begins: format, size in bytes if known, bytes read so far (counted on another
     /// thread).
-    fn started(&mut self, format: Format, bytes: Option<u64>, bytes_read: Arc<AtomicU64>);
+    fn started(&mut self, format: &str, bytes: Option<u64>, bytes_read: Arc<AtomicU64>);
     /// A piece of input made no event.
     ///
     /// # Errors
@@ -122,17 +152,9 @@ pub fn import(
         Some(format) => format,
         None => return Err(ImportError::UnknownFormat { path: path.to_owned() }),
     };
-    let source = input.hash.map(|content| source(&content, &options.text(format)));
-    observer.started(format, input.bytes, Arc::clone(&input.bytes_read));
-    let mut summary = Summary {
-        format,
-        detected: options.format.is_none(),
-        resumed: false,
-        inserted: Inserted::default(),
-        rejected: 0,
-        rejects: Vec::new(),
-        notes: Vec::new(),
-    };
+    let source = input.hash.map(|content| source(&content, &options.text(format.as_str())));
+    observer.started(format.as_str(), input.bytes, Arc::clone(&input.bytes_read));
+    let mut summary = Summary::new(format.as_str(), options.format.is_none());
     let (sender, receiver) = sync_channel(limits::CHUNKS_WAITING);
     thread::scope(|scope| {
         let reading = scope.spawn(move || {
@@ -177,33 +199,38 @@ fn write(
     let written = progress.position;
     summary.resumed = written > 0;
     for (index, chunk) in chunks.into_iter().enumerate() {
-        for reject in &chunk.rejects {
-            summary.rejected += 1;
-            if summary.rejects.len() < limits::REJECTS_SHOWN {
-                summary.rejects.push(reject.clone());
-            }
-            observer.reject(reject).map_err(ImportError::Rejects)?;
-        }
+        summary.rejects(&chunk.rejects, observer)?;
         if (index as u64) < written {
             continue;
         }
-        let mut batch = store.batch(tenant)?;
-        for event in &chunk.events {
-            batch.insert(event)?;
-        }
-        for entry in &chunk.directory {
-            batch.directory(entry)?;
-        }
-        progress.position += 1;
-        progress.inserted.add(batch.inserted());
-        if let Some(source) = source {
-            batch.set_progress(source, &progress)?;
-        }
-        batch.commit()?;
+        write_chunk(store, tenant, source, &chunk, &mut progress)?;
         observer.committed(progress.inserted);
     }
     summary.inserted = progress.inserted;
     Ok(())
+}
+
+/// Writes one chunk and the progress that it makes, in one transaction.
+pub(crate) fn write_chunk(
+    store: &mut Store,
+    tenant: &Tenant,
+    source: Option<&[u8; 32]>,
+    chunk: &Ingested,
+    progress: &mut ImportProgress,
+) -> Result<(), ImportError> {
+    let mut batch = store.batch(tenant)?;
+    for event in &chunk.events {
+        batch.insert(event)?;
+    }
+    for entry in &chunk.directory {
+        batch.directory(entry)?;
+    }
+    progress.position += 1;
+    progress.inserted.add(batch.inserted());
+    if let Some(source) = source {
+        batch.set_progress(source, progress)?;
+    }
+    Ok(batch.commit()?)
 }
 
 /// Names an import by the content and the options.
