@@ -57,8 +57,11 @@ fn campaign(events: u64, kills: u64, seed: u64) {
         }
     }
     let summary = cli::json(&mut import(&killed));
-    assert_eq!(summary[0]["new"], json!(events), "the counts of all parts together");
-    assert_eq!(summary[0]["duplicate"], json!(0));
+    // The counts are of all parts together. A kill between the last commit and the end of the
+    // process leaves a finished import, which the next run begins anew: then all are known.
+    let counts = (&summary[0]["new"], &summary[0]["duplicate"]);
+    let (all, none) = (json!(events), json!(0));
+    assert!(counts == (&all, &none) || counts == (&none, &all), "{summary}");
     assert_same_log(&whole, &killed);
 }
 

@@ -42,9 +42,9 @@ pub(crate) struct Args {
     /// What the files hold; told from the content when left out.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Chat exports: the name under which the business writes.
+    /// Chat exports: a name under which the business writes, as it stands in the chat.
     #[arg(long, value_name = "NAME")]
-    me: Option<String>,
+    me: Vec<String>,
     /// Chat exports: phone number or id of the contact (else the name in the chat).
     #[arg(long, value_name = "ID")]
     contact: Option<String>,

@@ -38,8 +38,8 @@ use input::Input;
 pub struct Options {
     /// Format; told from the content when `None`.
     pub format: Option<Format>,
-    /// Chat exports: the name under which the business writes.
-    pub me: Option<String>,
+    /// Chat exports: the names under which the business writes.
+    pub me: Vec<String>,
     /// Chat exports: phone number or other id of the contact.
     pub contact: Option<String>,
     /// Time zone of local times in the files.

@@ -2,6 +2,7 @@
 
 use chatsignal_core::event::Event;
 use chatsignal_ingest::dates::{Certainty, DateDecision, DateOrder};
+use chatsignal_ingest::whatsapp::export::{self, ExportError};
 use chatsignal_ingest::whatsapp::webhook;
 use chatsignal_ingest::{Context, DirectoryEntry, Reject, Sink, ndjson, purchases};
 use serde::de::IgnoredAny;
@@ -30,7 +31,7 @@ pub(super) fn read(
         }
         Format::WhatsappWebhook => webhooks(input, context, sink),
         Format::Purchases => purchases(input, context, options, sink),
-        Format::WhatsappExport => Err(ImportError::UnknownFormat { path: input.path.clone() }),
+        Format::WhatsappExport => export(input, context, options, sink),
     }
 }
 
@@ -82,6 +83,42 @@ fn purchases(
     let report = purchases::read(&whole, &purchases, &context, sink)
         .map_err(|reject| content(input, &format!("{reject} (name it with --column)")))?;
     Ok(vec![dates(report.dates)])
+}
+
+fn export(
+    input: &mut Input,
+    context: Context<'_>,
+    options: &Options,
+    sink: &mut ChunkSink,
+) -> Result<Vec<String>, ImportError> {
+    let whole = input.read_whole()?;
+    let me: Vec<&str> = options.me.iter().map(String::as_str).collect();
+    let export = export::Options {
+        me: &me,
+        contact: options.contact.as_deref(),
+        date_order: options.date_order,
+        date_hint: None,
+    };
+    let report = export::read(&whole, &export, &context, sink).map_err(|error| {
+        let way_out = match error {
+            ExportError::MeNotFound => " (--me NAME)",
+            ExportError::NoContact | ExportError::ContactInGroup => " (--contact ID)",
+            _ => "",
+        };
+        content(input, &format!("{error}{way_out}"))
+    })?;
+    let mut notes = vec![
+        format!(
+            "{} messages of {} contacts, {} of the business, {} lines passed over (notices, calls, messages taken back)",
+            report.inbound, report.contacts, report.outbound, report.passed_over
+        ),
+        dates(report.dates),
+    ];
+    if report.out_of_order > 0 {
+        let count = report.out_of_order;
+        notes.push(format!("{count} messages are earlier than the one above them"));
+    }
+    Ok(notes)
 }
 
 /// How the dates of a file were read, in words.
