@@ -23,6 +23,12 @@ impl Clusters {
         Self { members, rounds, seed }
     }
 
+    /// The same rounds and seed for other rows.
+    #[must_use]
+    pub fn regrouped<K: Ord + Copy>(&self, keys: &[K]) -> Self {
+        Self::new(keys, self.rounds, self.seed)
+    }
+
     /// Number of contacts.
     #[must_use]
     pub fn len(&self) -> usize {

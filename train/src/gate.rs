@@ -84,6 +84,18 @@ impl GateReport {
         }
     }
 
+    /// The same report as a refusal: the rows cannot be validated at all.
+    #[must_use]
+    pub(crate) fn refused(mut self) -> Self {
+        if self.verdict != GateVerdict::Refused {
+            self.reason =
+                "too little data: no fifth of the contacts has rows of both classes to validate on"
+                    .to_owned();
+            self.verdict = GateVerdict::Refused;
+        }
+        self
+    }
+
     /// The state of a model that passed; `None` when refused.
     #[must_use]
     pub fn state(&self) -> Option<ModelState> {

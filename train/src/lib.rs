@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod backend;
+pub mod baseline;
 pub mod bootstrap;
 pub mod calibrate;
 pub mod card;
@@ -23,6 +24,8 @@ mod preprocess;
 pub mod progress;
 pub mod promote;
 mod random;
+pub mod slice;
+pub mod snapshot;
 pub mod source;
 pub mod split;
 pub mod synth;

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::Estimate;
+use crate::evaluation::{Estimate, Slice};
+use crate::pipeline::PromotionMode;
+
+/// Largest relative rise of log loss that a slice may suffer.
+const SLICE_LOSS_MAX: f64 = 0.05;
 
 /// What to do with a freshly trained model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,7 +14,7 @@ use crate::evaluation::Estimate;
 pub enum Verdict {
     /// Serve it now.
     Promote,
-    /// Serve it in the shadow of the champion first.
+    /// Serve it in the shadow of the champion for at least seven days first.
     Shadow,
     /// Keep the champion.
     Keep,
@@ -27,4 +31,135 @@ pub struct Decision {
     pub log_loss_gain: Option<Estimate>,
     /// The slice that loses most, with its relative change of log loss.
     pub worst_slice: Option<(String, f64)>,
+}
+
+/// The two models on the same rows.
+pub(crate) struct Contest<'a> {
+    /// Fall of log loss.
+    pub(crate) gain: Option<Estimate>,
+    /// Slices of the challenger.
+    pub(crate) ours: &'a [Slice],
+    /// The same slices of the champion.
+    pub(crate) theirs: &'a [Slice],
+    /// Whether the rows are later than the champion's data.
+    pub(crate) fair: bool,
+}
+
+/// Without a champion of the tenant's own every trained model serves, unless told never to.
+pub(crate) fn first(mode: PromotionMode) -> Decision {
+    unopposed(mode, "there is no trained model yet")
+}
+
+/// A champion that reads other features cannot be compared.
+pub(crate) fn unlike(mode: PromotionMode) -> Decision {
+    unopposed(mode, "the serving model reads other features and cannot be compared")
+}
+
+fn unopposed(mode: PromotionMode, reason: &str) -> Decision {
+    let verdict = if mode == PromotionMode::Never { Verdict::Keep } else { Verdict::Promote };
+    Decision { verdict, reason: with_mode(mode, reason), log_loss_gain: None, worst_slice: None }
+}
+
+/// The challenger wins if its log loss is better by more than half the width of the interval of
+/// the difference and no slice is worse by more than 5 %.
+pub(crate) fn decide(mode: PromotionMode, contest: &Contest<'_>) -> Decision {
+    let worst = worst_slice(contest);
+    let rows = if contest.fair {
+        "rows later than the serving model's data"
+    } else {
+        "rows that the serving model may have learnt from"
+    };
+    let (wins, reason) = match (contest.gain, &worst) {
+        (None, _) => (false, "the log losses cannot be compared".to_owned()),
+        (Some(gain), worst) => {
+            let half = (gain.high - gain.low) / 2.0;
+            let measured = format!("log loss falls by {:.4} +- {half:.4} on {rows}", gain.value);
+            match worst {
+                _ if gain.value <= half => {
+                    (false, format!("not better by more than half the interval: {measured}"))
+                }
+                Some((name, loss)) if *loss > SLICE_LOSS_MAX => {
+                    (false, format!("{measured}, but {name} gets worse by {:.1} %", 100.0 * loss))
+                }
+                _ => (true, measured),
+            }
+        }
+    };
+    let verdict = match (wins, mode) {
+        (false, _) | (true, PromotionMode::Never) => Verdict::Keep,
+        (true, PromotionMode::AfterShadow) => Verdict::Shadow,
+        (true, PromotionMode::IfBetter) => Verdict::Promote,
+    };
+    let reason = if wins { with_mode(mode, &reason) } else { reason };
+    Decision { verdict, reason, log_loss_gain: contest.gain, worst_slice: worst }
+}
+
+fn with_mode(mode: PromotionMode, reason: &str) -> String {
+    match mode {
+        PromotionMode::IfBetter => reason.to_owned(),
+        PromotionMode::AfterShadow => format!("{reason} (--promote after_shadow)"),
+        PromotionMode::Never => format!("{reason}, but --promote never was asked for"),
+    }
+}
+
+fn worst_slice(contest: &Contest<'_>) -> Option<(String, f64)> {
+    let change = |ours: &Slice| {
+        let same = |theirs: &&Slice| {
+            theirs.dimension == ours.dimension
+                && theirs.value == ours.value
+                && theirs.log_loss > 0.0
+        };
+        let theirs = contest.theirs.iter().find(same)?;
+        let name = format!("{} {}", ours.dimension, ours.value);
+        Some((name, ours.log_loss / theirs.log_loss - 1.0))
+    };
+    contest.ours.iter().filter_map(change).max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slice(log_loss: f64) -> Slice {
+        Slice {
+            dimension: "language".to_owned(),
+            value: "pt".to_owned(),
+            rows: 200,
+            base_rate: 0.3,
+            auc: None,
+            log_loss,
+            ece: 0.0,
+        }
+    }
+
+    fn decided(value: f64, slices: (f64, f64), mode: PromotionMode) -> Decision {
+        let gain = Some(Estimate { value, low: value - 0.01, high: value + 0.01 });
+        let (ours, theirs) = ([slice(slices.0)], [slice(slices.1)]);
+        decide(mode, &Contest { gain, ours: &ours, theirs: &theirs, fair: true })
+    }
+
+    #[test]
+    fn better_by_more_than_half_the_interval_wins() {
+        let mode = PromotionMode::IfBetter;
+        assert_eq!(decided(0.011, (0.5, 0.5), mode).verdict, Verdict::Promote);
+        assert_eq!(decided(0.009, (0.5, 0.5), mode).verdict, Verdict::Keep);
+        assert_eq!(decided(-0.1, (0.5, 0.5), mode).verdict, Verdict::Keep);
+    }
+
+    #[test]
+    fn a_slice_that_suffers_stops_it() {
+        let lost = decided(0.1, (0.53, 0.5), PromotionMode::IfBetter);
+        assert_eq!(lost.verdict, Verdict::Keep);
+        assert!(lost.reason.contains("language pt gets worse by 6.0 %"), "{}", lost.reason);
+        let kept = decided(0.1, (0.52, 0.5), PromotionMode::IfBetter);
+        assert_eq!(kept.verdict, Verdict::Promote);
+    }
+
+    #[test]
+    fn the_mode_decides_what_winning_means() {
+        assert_eq!(decided(0.1, (0.5, 0.5), PromotionMode::AfterShadow).verdict, Verdict::Shadow);
+        assert_eq!(decided(0.1, (0.5, 0.5), PromotionMode::Never).verdict, Verdict::Keep);
+        assert_eq!(first(PromotionMode::IfBetter).verdict, Verdict::Promote);
+        assert_eq!(first(PromotionMode::Never).verdict, Verdict::Keep);
+    }
 }

@@ -6,7 +6,7 @@ use chatsignal_core::time::TimestampMs;
 
 /// What a simulator knows about the outcomes that it draws. Every method answers `None` where the
 /// simulator has no answer.
-pub trait GroundTruth {
+pub trait GroundTruth: Sync {
     /// Expected graded outcome of a lead, 0 to 100, over `(at, at + horizon_days]`.
     fn lead_value(&self, contact: ContactId, at: TimestampMs, horizon_days: u32) -> Option<f64>;
 

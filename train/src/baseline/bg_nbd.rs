@@ -43,7 +43,8 @@ pub fn no_purchase(model: &BgNbd, customer: BuyingHistory, days: f64) -> f64 {
     let BuyingHistory { repeats, recency_days, age_days } = customer;
     let (x, t_x, age) = (f64::from(repeats), f64::from(recency_days), f64::from(age_days));
     let alive = model.p_alive(x, t_x, age);
-    let silent = num::exp(-(model.r + x) * num::ln((model.alpha + age + days) / (model.alpha + age)));
+    let silent =
+        num::exp(-(model.r + x) * num::ln((model.alpha + age + days) / (model.alpha + age)));
     1.0 - alive * (1.0 - silent)
 }
 
@@ -161,19 +162,16 @@ mod tests {
     fn histories_count_days_not_purchases() {
         let days = [10, 10, 15, 15, 30, 90];
         let history = BuyingHistory::new(&days, 40);
-        assert_eq!(
-            history,
-            Some(BuyingHistory { repeats: 2, recency_days: 20, age_days: 30 })
-        );
+        assert_eq!(history, Some(BuyingHistory { repeats: 2, recency_days: 20, age_days: 30 }));
         assert_eq!(BuyingHistory::new(&days, 9), None);
         assert_eq!(BuyingHistory::new(&[], 9), None);
     }
 
     #[test]
-    fn silence_is_likelier_for_longer_and_for_the_longer_gone() {
+    fn silence_is_likelier_for_shorter_and_for_the_longer_gone() {
         let model = BgNbd::default();
         let at = |age_days| BuyingHistory { repeats: 3, recency_days: 100, age_days };
-        assert!(no_purchase(&model, at(110), 30.0) < no_purchase(&model, at(110), 90.0));
+        assert!(no_purchase(&model, at(110), 30.0) > no_purchase(&model, at(110), 90.0));
         assert!(no_purchase(&model, at(110), 90.0) < no_purchase(&model, at(400), 90.0));
         assert!((0.0..=1.0).contains(&no_purchase(&model, at(100_000), 1e6)));
     }

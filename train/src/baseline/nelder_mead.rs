@@ -45,8 +45,9 @@ pub fn minimize(
         if (worst - best).abs() <= tolerance {
             break;
         }
-        let centre: Vec<f64> =
-            (0..n).map(|j| simplex[..n].iter().map(|(_, p)| p[j]).sum::<f64>() / n as f64).collect();
+        let centre: Vec<f64> = (0..n)
+            .map(|j| simplex[..n].iter().map(|(_, p)| p[j]).sum::<f64>() / n as f64)
+            .collect();
         let along = |by: f64| -> Vec<f64> {
             centre.iter().zip(&simplex[n].1).map(|(c, w)| c + by * (w - c)).collect()
         };

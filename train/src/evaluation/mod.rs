@@ -3,6 +3,15 @@
 //! Every figure is taken on rows that the model which predicted them did not see: neither their
 //! contact nor their time. `low` and `high` bound the 95 % interval of a bootstrap by contact.
 
+mod cross_fit;
+mod figures;
+
+pub use cross_fit::ISOTONIC_ROWS_MIN;
+pub(crate) use cross_fit::{
+    Scores, calibration_name, cross_calibrate, cross_decide, fit_calibration,
+};
+pub(crate) use figures::{Outcomes, Predicted, gains, metrics};
+
 use serde::{Deserialize, Serialize};
 
 /// A figure with its 95 % interval.

@@ -9,7 +9,7 @@ mod survey;
 pub use churn::churn_candidates;
 pub use engagement::{DeliveredSend, delivered_sends, engagement_candidates};
 pub use lead::lead_candidates;
-pub use survey::Survey;
+pub use survey::{Survey, SurveyPurchase};
 
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::event::{ConsentKind, Event, EventKind, PurchaseStatus};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chatsignal_core::event::{Currency, Event, EventKind};
+use chatsignal_core::event::{Currency, Event, EventKind, Money};
 use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 
@@ -12,6 +12,17 @@ use crate::source::{EventSource, SourceError};
 
 /// Longest gap between active days that is told apart, days.
 const GAP_DAYS_MAX: usize = 366;
+
+/// A paid purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SurveyPurchase {
+    /// Local day, counted from 1970-01-01.
+    pub day: i32,
+    /// Since when it is known.
+    pub known: TimestampMs,
+    /// Amount.
+    pub amount: Money,
+}
 
 /// Facts about the whole log.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,8 +39,8 @@ pub struct Survey {
     pub lead_steps: bool,
     /// Commonest currency of paid purchases (the first in the alphabet on a tie).
     pub currency: Option<Currency>,
-    /// Local days of paid purchases with the instant of availability, per buying contact.
-    pub purchase_days: Vec<(ContactId, Vec<(i32, TimestampMs)>)>,
+    /// Paid purchases of each buying contact, in order of time.
+    pub purchases: Vec<(ContactId, Vec<SurveyPurchase>)>,
     /// Gaps between active days of a contact: how many of each length, in days.
     pub gap_days: Vec<u64>,
 }
@@ -60,14 +71,18 @@ impl Survey {
                     && is_paid(event)
                 {
                     *currencies.entry(amount.currency).or_default() += 1;
-                    bought.push((local_day(event), event.available_at));
+                    bought.push(SurveyPurchase {
+                        day: local_day(event),
+                        known: event.available_at,
+                        amount: *amount,
+                    });
                 }
                 if is_activity(event) {
                     survey.count_gap(&mut last_active_day, local_day(event));
                 }
             }
             if !bought.is_empty() {
-                survey.purchase_days.push((contact, bought));
+                survey.purchases.push((contact, bought));
             }
         })?;
         if survey.events == 0 {
@@ -137,7 +152,7 @@ mod tests {
         let survey = Survey::of(&MemorySource::new(log)).expect("memory reads");
         assert_eq!((survey.contacts, survey.events, survey.lead_steps), (1, 4, false));
         assert_eq!(survey.currency.map(|c| c.as_str().to_owned()), Some("USD".to_owned()));
-        let days: Vec<i32> = survey.purchase_days[0].1.iter().map(|(day, _)| *day).collect();
+        let days: Vec<i32> = survey.purchases[0].1.iter().map(|purchase| purchase.day).collect();
         assert_eq!(days, [5, 5, 9]);
         assert_eq!(survey.gap_p90_days(), Some(4));
     }
