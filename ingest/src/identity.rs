@@ -125,12 +125,30 @@ fn cut(mac: Hmac<Sha256>) -> [u8; 16] {
 
 /// The form under which an id of a person is hashed: without surrounding white space, and a phone
 /// number (at least seven digits, else only `+ - . ( )`, spaces and invisible marks) as its digits
-/// alone. National numbers without a country code stay apart from international ones: nothing
-/// here can know the country.
+/// alone, in the one form of [`canonical_phone`]. National numbers without a country code stay apart
+/// from international ones: nothing here can know the country.
 #[must_use]
 pub fn normalized(id: &str) -> String {
     let trimmed = id.trim();
-    phone_digits(trimmed).unwrap_or_else(|| String::from(trimmed))
+    phone_digits(trimmed).map_or_else(|| String::from(trimmed), canonical_phone)
+}
+
+/// One form for mobile numbers that WhatsApp and address books write in two: Brazilian ones with
+/// and without the ninth digit (WhatsApp keeps the old form of old accounts), Mexican ones with and
+/// without the `1` that was abolished in 2019.
+fn canonical_phone(digits: String) -> String {
+    match digits.as_bytes() {
+        // 55, area code, eight digits of which mobile numbers began with 6 to 9.
+        [b'5', b'5', _, _, b'6'..=b'9', ..] if digits.len() == 12 => {
+            let (area, number) = digits.split_at(4);
+            [area, "9", number].concat()
+        }
+        [b'5', b'2', b'1', ..] if digits.len() == 13 => {
+            let (_, number) = digits.split_at(3);
+            ["52", number].concat()
+        }
+        _ => digits,
+    }
 }
 
 /// The digits of a phone number, or `None` when the text is something else.
@@ -190,6 +208,9 @@ mod tests {
         {
             assert_eq!(hasher.contact(same), plain, "{same}");
         }
+        assert_eq!(normalized("+55 11 8765-4321"), normalized("+55 11 98765-4321"));
+        assert_eq!(normalized("+55 11 3765-4321"), "551137654321");
+        assert_eq!(normalized("+52 1 55 1234 5678"), normalized("+52 55 1234 5678"));
         assert_eq!(normalized("00001"), "00001");
         assert_eq!(normalized(" US.1349 "), "US.1349");
         assert_eq!(normalized("2024-01-02 x"), "2024-01-02 x");

@@ -88,8 +88,8 @@ impl fmt::Display for Reject {
 
 impl core::error::Error for Reject {}
 
-/// A field name from the input in a form that may be shown: cut to 40 characters, and only letters,
-/// digits, `_`, `-`, `.` of ASCII (a name of a person as a key does not pass).
+/// A field name from the input, if it may be shown: at most 40 ASCII letters, digits, `_`, `-`, `.`,
+/// and not digits alone (a full name or a phone number as a key does not pass).
 pub(crate) fn shown(name: &str) -> &str {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.len() <= 40 && name.chars().all(plain) && !name.chars().all(|c| c.is_ascii_digit()) {
