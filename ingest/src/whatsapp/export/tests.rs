@@ -127,6 +127,17 @@ fn android_and_ios_exports_of_one_chat_are_the_same_messages() {
 }
 
 #[test]
+fn events_and_rejects_hold_no_personal_data() {
+    let (_, kept) =
+        shop(&format!("{ANDROID}31/12/24, 25:61 - Ana Pérez: wrong hour, open today\n"));
+    assert_eq!(kept.all.rejects.len(), 1);
+    let shown = format!("{:?} {:?}", kept.all.events, kept.all.rejects);
+    for canary in ["Ana", "Shop", "open today", "second line"] {
+        assert!(!shown.contains(canary), "{canary}");
+    }
+}
+
+#[test]
 fn times_are_local_and_in_order() {
     let (_, kept) = shop(ANDROID);
     let first = &kept.all.events[0];

@@ -192,6 +192,22 @@ fn people_are_known_by_parent_id_and_joined_to_the_others() {
 }
 
 #[test]
+fn events_and_rejects_hold_no_personal_data() {
+    for (name, mut payload) in fixtures() {
+        if let Some(time) = payload.pointer_mut("/entry/0/changes/0/value/messages/0/timestamp") {
+            *time = json!("Body Text of 972987654321");
+        }
+        for payload in [fixture(&name), payload] {
+            let all = read_value(&payload).all;
+            let shown = std::format!("{:?} {:?}", all.events, all.rejects);
+            for canary in ["97298", "Body Text", "Test Name", "wamid", "1349120", "caption"] {
+                assert!(!shown.contains(canary), "{name}: {canary}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_changed_number_joins_old_and_new() {
     let kept = read_value(&fixture("phone_number_change"));
     let (old, new) = (hasher().contact("972987654321"), hasher().contact("972912345678"));
