@@ -169,13 +169,15 @@ fn database(events: &[Event], as_of: TimestampMs, candidate: &SendCandidate) -> 
     drop(insert);
     db.execute_batch(&format!(
         "CREATE TABLE now AS SELECT {at} AS at,
-           ({at} + 60000 * {offset}) / 86400000 AS day,
+           ({at} + 60000 * {offset} + {shift}) / 86400000 - 7000 AS day,
            (SELECT max(day) FROM e WHERE inbound OR type = 'buy') - 366 AS kept_after;
-         CREATE TABLE candidate AS SELECT {send} AS at, ({send} + 60000 * {local}) AS local_ms;",
+         CREATE TABLE candidate AS SELECT {send} AS at, ({send} + 60000 * {local} + {shift}) AS local_ms;",
         at = as_of.0,
         offset = newest_offset(events).0,
         send = candidate.send_at.0,
         local = candidate.utc_offset.0,
+        // Whole weeks: SQLite divides toward zero, and local time may lie before 1970.
+        shift = 7_000 * DAY_MS,
     ))
     .expect("instant");
     db.execute_batch(include_str!("feature_oracle/base.sql")).expect("joins");

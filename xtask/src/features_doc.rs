@@ -153,8 +153,8 @@ outside its range is clipped, and said so; a value that a caller sends outside i
 const LIMITS: &str = "
 ## What a contact's state keeps
 
-The newest by (occurred_at, rank, event_id); at most about 290 KB. Days are the 366 up to the newest
-one with an inbound or a purchase. The plain recompute in `tests/src/history` applies the same
+The newest by (occurred_at, rank, event_id); at most 350 KB. Days are the 366 up to the newest one
+with an inbound or a purchase. The plain recompute in `tests/src/history` applies the same
 bounds, and equals the state in every bit.
 
 | what | kept |

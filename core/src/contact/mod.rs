@@ -18,8 +18,8 @@
 //! state exact; a host without one is exact as long as repetitions come within the newest 512
 //! messages and 256 purchases.
 //!
-//! **Memory.** At most about 290 KB for a contact at every limit; some 100 bytes for each event of
-//! a contact below them.
+//! **Memory.** At most 350 KB for a contact at every limit, held by a test; some 100 bytes for each
+//! event of a contact below them.
 
 mod days;
 mod life;
@@ -340,5 +340,30 @@ fn count_inbound(day: &mut Day, hour: u8, kind: &EventKind) {
             increment(&mut day.high_intent, !reaction);
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_bounded() {
+        // Rings grow to a power of two.
+        fn ring<T>(items: usize) -> usize {
+            items.next_power_of_two() * size_of::<T>()
+        }
+        let most = size_of::<ContactState>()
+            + ring::<Message>(limits::MESSAGES_MAX)
+            + ring::<Message>(limits::SENDS_MAX)
+            + ring::<Status>(limits::STATUSES_MAX)
+            + ring::<Enrichment>(limits::ENRICHMENTS_MAX)
+            + ring::<Purchase>(limits::PURCHASES_MAX)
+            + ring::<Step>(4 * limits::CONVERSATIONS_MAX)
+            + ring::<Rating>(limits::RATINGS_MAX)
+            + ring::<Message>(limits::OPENING_MESSAGES_MAX)
+            + ring::<Status>(limits::OPENING_STATUSES_MAX)
+            + ring::<Day>(limits::DAY_BUCKETS_MAX + 1);
+        assert!(most <= 350_000, "{most} bytes");
     }
 }
