@@ -2,8 +2,10 @@
 
 pub mod clock;
 mod contacts;
+mod doctor;
 mod events;
 pub mod exit;
+mod features;
 mod fit;
 mod import;
 mod models;
@@ -31,8 +33,12 @@ struct Cli {
 enum Command {
     /// List contacts, or erase one with all that is known of them.
     Contacts(contacts::Args),
+    /// Check the database, the settings, the log and the models.
+    Doctor(doctor::Args),
     /// Write the event log out.
     Events(events::Args),
+    /// Show the features of contacts: what a model sees of them.
+    Features(features::Args),
     /// Read files into the event log.
     Import(import::Args),
     /// Versions of the trained models, and which of them scores.
@@ -52,7 +58,9 @@ enum Command {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Contacts(args) => contacts::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Events(args) => events::run(args),
+        Command::Features(args) => features::run(args),
         Command::Import(args) => import::run(args),
         Command::Models(args) => models::run(args),
         Command::Score(args) => score::run(args),

@@ -8,6 +8,7 @@
 
 mod alias;
 mod batch;
+mod check;
 mod directory;
 mod erase;
 mod error;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 pub use batch::{Batch, Inserted};
+pub use check::Counts;
 pub use directory::{LabelKind, Person};
 pub use erase::Erased;
 pub use error::StoreError;

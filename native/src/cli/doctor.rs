@@ -1,0 +1,220 @@
+//! `chatsignal doctor`: is everything in order, and what to do if not.
+
+use std::collections::BTreeMap;
+
+use chatsignal_core::artifact::{ModelKind, ModelState};
+use chatsignal_core::event::{EventKind, LeadStep};
+use chatsignal_core::time::TimestampMs;
+
+use super::clock;
+use super::exit::Exit;
+use super::output::{self, Format};
+use super::workspace::Workspace;
+use crate::registry::{ModelRegistry, RegistryError};
+use crate::store::settings::{SETTINGS, Settings};
+use crate::store::{Store, StoreError, Tenant};
+
+/// Check the database, the settings, the log and the models; say what to do about what is wrong.
+///
+/// Ends with exit code 1 when something is broken; warnings alone end with 0.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    workspace: Workspace,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Ok,
+    Warning,
+    Broken,
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+struct Finding {
+    check: String,
+    status: Status,
+    found: String,
+    way_out: &'static str,
+}
+
+/// Collects what the checks find.
+#[derive(Default)]
+struct Report(Vec<Finding>);
+
+impl Report {
+    fn add(&mut self, check: &str, status: Status, found: String, way_out: &'static str) {
+        let way_out = if status == Status::Ok { "" } else { way_out };
+        self.0.push(Finding { check: check.to_owned(), status, found, way_out });
+    }
+
+    /// A warning when `odd` holds, else all is well.
+    fn warn_if(&mut self, odd: bool, check: &str, found: String, way_out: &'static str) {
+        self.add(check, if odd { Status::Warning } else { Status::Ok }, found, way_out);
+    }
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+    let (store, tenant) = args.workspace.open()?;
+    let mut report = Report::default();
+    database(&store, &mut report)?;
+    let settings = store.settings(tenant.id)?;
+    for spec in SETTINGS {
+        let text = settings.text(spec.name);
+        let unset = text == spec.default && matches!(spec.name, "timezone" | "currency");
+        let check = format!("setting {}", spec.name);
+        report.warn_if(unset, &check, text.to_owned(), "chatsignal settings set, if it is another");
+    }
+    log(&store, &tenant, &settings, clock::now(), &mut report)?;
+    models(&store, &tenant, &mut report)?;
+
+    let rows: Vec<_> = report
+        .0
+        .iter()
+        .map(|f| {
+            let found = f.found.as_str();
+            vec![f.check.as_str().into(), f.status.as_str().into(), found.into(), f.way_out.into()]
+        })
+        .collect();
+    output::print_list(args.format, &["check", "status", "found", "way_out"], &rows)?;
+    let broken = report.0.iter().filter(|f| f.status == Status::Broken).count();
+    if broken > 0 {
+        return Err(Exit::Failure.error(format!("{broken} checks found something broken")));
+    }
+    Ok(())
+}
+
+fn database(store: &Store, report: &mut Report) -> Result<(), StoreError> {
+    let wrong = store.integrity()?;
+    let (status, found) = match wrong.first() {
+        None => (Status::Ok, "the file is sound".to_owned()),
+        Some(first) => (Status::Broken, first.clone()),
+    };
+    report.add("database", status, found, "restore a copy, or import into a new file");
+    let (found, known) = store.schema_versions()?;
+    report.add("schema", Status::Ok, format!("version {found} of {known}"), "");
+    Ok(())
+}
+
+/// One walk over the log.
+#[derive(Default)]
+struct Walk {
+    contacts: u64,
+    with_consent: u64,
+    by_type: BTreeMap<&'static str, u64>,
+    amounts: u64,
+    other_currency: u64,
+    future: u64,
+}
+
+fn log(
+    store: &Store,
+    tenant: &Tenant,
+    settings: &Settings,
+    now: TimestampMs,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let mut walk = Walk::default();
+    store.events(tenant.id).visit(|_, events| {
+        walk.contacts += 1;
+        let mut consent = false;
+        for event in events {
+            *walk.by_type.entry(event.kind.type_name()).or_default() += 1;
+            walk.future += u64::from(event.available_at > now);
+            match &event.kind {
+                EventKind::Consent(_) => consent = true,
+                EventKind::Purchase { amount, .. }
+                | EventKind::Lead(LeadStep::Won(Some(amount))) => {
+                    walk.amounts += 1;
+                    walk.other_currency += u64::from(amount.currency != settings.currency);
+                }
+                _ => {}
+            }
+        }
+        walk.with_consent += u64::from(consent);
+        Ok::<_, StoreError>(())
+    })?;
+    let events: u64 = walk.by_type.values().sum();
+    let empty = events == 0;
+    let found = format!("{events} events of {} contacts", walk.contacts);
+    report.warn_if(empty, "log", found, "chatsignal import FILE...");
+    for (name, count) in &walk.by_type {
+        report.add(&format!("events {name}"), Status::Ok, count.to_string(), "");
+    }
+    let counts = store.counts(tenant.id)?;
+    let found = format!(
+        "{} entries; {} ids joined to another, {} erased",
+        counts.directory, counts.aliases, counts.erased
+    );
+    report.add("directory", Status::Ok, found, "");
+    let cut_off = counts.unfinished_imports;
+    report.warn_if(
+        cut_off > 0,
+        "imports",
+        format!("{cut_off} cut off"),
+        "run the same import again: it goes on where it stopped",
+    );
+    report.warn_if(
+        walk.future > 0,
+        "clock",
+        format!("{} events from the future; now is {}", walk.future, clock::utc(now)),
+        "check this machine's clock, and the time zone and date order of the import",
+    );
+    if !empty {
+        let share = walk.with_consent * 100 / walk.contacts.max(1);
+        report.warn_if(
+            walk.with_consent == 0,
+            "consent",
+            format!("known for {share} % of the contacts"),
+            "import consent events: without them opted-out contacts cannot be told",
+        );
+    }
+    if walk.amounts > 0 {
+        report.warn_if(
+            walk.other_currency > 0,
+            "currency",
+            format!("{} of {} amounts are in another", walk.other_currency, walk.amounts),
+            "chatsignal settings set currency CODE: amounts in others are left out",
+        );
+    }
+    Ok(())
+}
+
+fn models(store: &Store, tenant: &Tenant, report: &mut Report) -> anyhow::Result<()> {
+    let registry = ModelRegistry::open(ModelRegistry::beside(store.path()))?;
+    for kind in [ModelKind::Lead, ModelKind::Churn, ModelKind::Engagement] {
+        let check = format!("model {}", kind.as_str());
+        match registry.champion(&tenant.name, kind) {
+            Ok(served) => {
+                for warning in &served.warnings {
+                    let way_out = "chatsignal train, or restore the file";
+                    report.add(&check, Status::Broken, warning.to_string(), way_out);
+                }
+                let state = served.artifact.state;
+                let found = format!("version {}, {}", served.version, state.as_str());
+                let shipped = state == ModelState::Prior;
+                report.warn_if(shipped, &check, found, "chatsignal train, once there are data");
+            }
+            Err(error @ RegistryError::NoModel(_)) => {
+                report.add(&check, Status::Warning, error.to_string(), "chatsignal train");
+            }
+            Err(error) => {
+                let way_out = "chatsignal models list; chatsignal models rollback";
+                report.add(&check, Status::Broken, error.to_string(), way_out);
+            }
+        }
+    }
+    Ok(())
+}

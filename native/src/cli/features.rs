@@ -1,0 +1,221 @@
+//! `chatsignal features`: what a model would see.
+
+use chatsignal_core::artifact::ModelKind;
+use chatsignal_core::contact::ContactState;
+use chatsignal_core::event::MessageCategory;
+use chatsignal_core::feature::{
+    ChurnRaw, EngagementRaw, FeatureContext, FeatureSpec, LeadRaw, SendCandidate, catalogue,
+};
+use chatsignal_core::id::ContactId;
+use chatsignal_core::time::TimestampMs;
+use serde_json::{Number, Value};
+
+use super::clock;
+use super::exit::Exit;
+use super::output::{self, Format};
+use super::workspace::{Workspace, contact_id};
+use crate::registry::{ModelRegistry, RegistryError};
+use crate::store::settings::Settings;
+use crate::store::{Store, StoreError, Tenant};
+use crate::timezone;
+
+/// Show the features of contacts: what a model sees of them.
+///
+/// A table explains one contact's features, or sums up those of all; JSON and CSV give one row a
+/// contact. Rates of contacts of whom little is known lean on the tenant's own, which the model
+/// holds.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  chatsignal features lead --contact +4915112345678
+  chatsignal features churn --as-of 2026-01-01 --format csv > churn.csv")]
+pub(crate) struct Args {
+    /// Whose features.
+    #[arg(value_enum)]
+    kind: Kind,
+    /// Only this contact: id, phone number or other id.
+    #[arg(long, value_name = "ID")]
+    contact: Option<String>,
+    /// As known at this instant [default: the newest event's].
+    #[arg(long, value_name = "INSTANT", value_parser = clock::parse_instant)]
+    as_of: Option<TimestampMs>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    workspace: Workspace,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    /// The 24 features of leads.
+    Lead,
+    /// The 32 features of customers.
+    Churn,
+    /// The 27 features of a marketing message sent at the instant.
+    Engagement,
+}
+
+impl Kind {
+    fn model(self) -> ModelKind {
+        match self {
+            Self::Lead => ModelKind::Lead,
+            Self::Churn => ModelKind::Churn,
+            Self::Engagement => ModelKind::Engagement,
+        }
+    }
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+    let (store, tenant) = args.workspace.open()?;
+    let settings = store.settings(tenant.id)?;
+    let context = context(&store, &tenant, args.kind)?;
+    let newest = store.newest_available(tenant.id)?;
+    let as_of = args.as_of.or(newest).unwrap_or_else(clock::now);
+    let mut rows: Vec<(ContactId, Vec<f32>)> = Vec::new();
+    let mut add = |contact, events: &[_]| {
+        let state = ContactState::at(events, as_of);
+        // Nobody is known before their first event.
+        if state.known_through().is_some() {
+            rows.push((contact, vector(args.kind, &state, as_of, &settings, &context)));
+        }
+    };
+    match &args.contact {
+        Some(text) => {
+            let contact = store.canonical(tenant.id, contact_id(&tenant, text))?;
+            add(contact, &store.events_of(tenant.id, contact)?);
+            if rows.is_empty() {
+                return Err(Exit::NotFound.error(format!(
+                    "nothing was known of contact {contact} at {}",
+                    clock::utc(as_of)
+                )));
+            }
+        }
+        None => store.events(tenant.id).visit(|contact, events| {
+            add(contact, events);
+            Ok::<_, StoreError>(())
+        })?,
+    }
+    let specs = catalogue(args.kind.model());
+    match (args.format, args.contact) {
+        (Format::Table, Some(_)) => {
+            rows.iter().try_for_each(|(_, values)| print_contact(specs, values))
+        }
+        (Format::Table, None) => {
+            eprintln!("{} contacts at {}", rows.len(), clock::utc(as_of));
+            print_summary(specs, &rows)
+        }
+        _ => print_rows(args.format, specs, &rows),
+    }
+}
+
+/// The priors of the model that scores, or those that are built in.
+fn context(store: &Store, tenant: &Tenant, kind: Kind) -> anyhow::Result<FeatureContext> {
+    let registry = ModelRegistry::open(ModelRegistry::beside(store.path()))?;
+    match registry.champion(&tenant.name, kind.model()) {
+        Ok(served) => Ok(served.artifact.context.unwrap_or_default()),
+        Err(RegistryError::NoModel(_)) => {
+            eprintln!("no model yet: rates lean on priors that are built in");
+            Ok(FeatureContext::default())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn vector(
+    kind: Kind,
+    state: &ContactState,
+    as_of: TimestampMs,
+    settings: &Settings,
+    context: &FeatureContext,
+) -> Vec<f32> {
+    match kind {
+        Kind::Lead => LeadRaw::extract(state, as_of).vector(context).to_vec(),
+        Kind::Churn => ChurnRaw::extract(state, as_of).vector(context).to_vec(),
+        Kind::Engagement => {
+            let tenants = || timezone::offset(&settings.timezone, as_of);
+            let candidate = SendCandidate {
+                send_at: as_of,
+                utc_offset: state.utc_offset().unwrap_or_else(tenants),
+                category: Some(MessageCategory::Marketing),
+                language: None,
+                chars: None,
+                has_media: false,
+                has_buttons: false,
+            };
+            EngagementRaw::extract(state, as_of).vector(&candidate, context).to_vec()
+        }
+    }
+}
+
+fn print_contact(specs: &[FeatureSpec], values: &[f32]) -> anyhow::Result<()> {
+    let rows: Vec<Vec<Value>> = specs
+        .iter()
+        .zip(values)
+        .map(|(spec, v)| {
+            vec![spec.name.into(), value(*v), spec.unit.into(), spec.definition.into()]
+        })
+        .collect();
+    output::print_list(Format::Table, &["feature", "value", "unit", "definition"], &rows)
+}
+
+fn print_summary(specs: &[FeatureSpec], rows: &[(ContactId, Vec<f32>)]) -> anyhow::Result<()> {
+    let lines: Vec<Vec<Value>> = specs
+        .iter()
+        .enumerate()
+        .map(|(i, spec)| {
+            let mut known: Vec<f32> = rows
+                .iter()
+                .filter_map(|(_, v)| v.get(i).copied())
+                .filter(|v| !v.is_nan())
+                .collect();
+            known.sort_by(f32::total_cmp);
+            let at = |index: usize| known.get(index).map_or(Value::Null, |v| value(*v));
+            vec![
+                spec.name.into(),
+                spec.unit.into(),
+                (rows.len() - known.len()).into(),
+                at(0),
+                at(known.len().saturating_sub(1) / 2),
+                at(known.len().saturating_sub(1)),
+            ]
+        })
+        .collect();
+    let columns = ["feature", "unit", "missing", "smallest", "median", "largest"];
+    output::print_list(Format::Table, &columns, &lines)
+}
+
+fn print_rows(
+    format: Format,
+    specs: &[FeatureSpec],
+    rows: &[(ContactId, Vec<f32>)],
+) -> anyhow::Result<()> {
+    let mut columns = vec!["contact"];
+    columns.extend(specs.iter().map(|spec| spec.name));
+    let rows: Vec<Vec<Value>> = rows
+        .iter()
+        .map(|(contact, values)| {
+            let mut row = vec![contact.to_string().into()];
+            row.extend(values.iter().map(|v| value(*v)));
+            row
+        })
+        .collect();
+    output::print_list(format, &columns, &rows)
+}
+
+/// The shortest decimal that reads back as this `f32`; null for a missing value.
+fn value(value: f32) -> Value {
+    let number = value.to_string().parse().ok().and_then(Number::from_f64);
+    number.map_or(Value::Null, Value::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_print_short_and_missing_ones_as_null() {
+        assert_eq!(value(0.1).to_string(), "0.1");
+        assert_eq!(value(f32::NAN), Value::Null);
+    }
+}
