@@ -1,0 +1,29 @@
+//! Wall clock and CPU time of a piece of work.
+
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+/// Seconds spent.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Wall clock.
+    pub wall_s: f64,
+    /// CPU time of the process, all threads (0 where the system does not tell).
+    pub cpu_s: f64,
+}
+
+/// Runs `work` and says how long it took.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Seconds) {
+    let (start, cpu) = (Instant::now(), process_cpu_s());
+    let value = work();
+    (value, Seconds { wall_s: start.elapsed().as_secs_f64(), cpu_s: process_cpu_s() - cpu })
+}
+
+/// CPU seconds of this process so far, to a hundredth (Linux: `/proc/self/stat`).
+fn process_cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after_name.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
