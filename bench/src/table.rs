@@ -69,19 +69,39 @@ pub fn public(dir: &Path) -> Result<Vec<Table>> {
     ])
 }
 
-/// Simulated: Friedman's first function (1991) of 10 uniform features with unit noise, a tenth of
-/// the values missing.
-#[must_use]
-pub fn friedman(rows: usize) -> Table {
-    let mut state = 7u64;
-    let mut uniform = move || {
-        // SplitMix64 (Steele, Lea and Flood 2014).
+/// Uniform numbers in `[0, 1)` by SplitMix64 (Steele, Lea and Flood 2014).
+fn uniforms(mut state: u64) -> impl FnMut() -> f64 {
+    move || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    };
+    }
+}
+
+/// Simulated: 24 uniform features, the target 1 where a sum over the first ten with noise is above
+/// its mean.
+#[must_use]
+pub fn wide(rows: usize) -> Dataset {
+    let mut uniform = uniforms(11);
+    let names: Vec<String> = (0..24).map(|i| format!("x{i}")).collect();
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for _ in 0..rows {
+        let u: Vec<f64> = (0..24).map(|_| uniform()).collect();
+        let margin: f64 = (0..10).map(|j| (u[j] - 0.5) * (1.0 + u[(j + 1) % 10])).sum();
+        y.push(f64::from(u8::from(margin + 2.0 * (uniform() - 0.5) > 0.0)));
+        x.extend(u.iter().map(|&u| u as f32));
+    }
+    let schema = FeatureSchema::numeric(names.iter().map(String::as_str));
+    Dataset { schema, x, y, weight: None }
+}
+
+/// Simulated: Friedman's first function (1991) of 10 uniform features with unit noise, a tenth of
+/// the values missing.
+#[must_use]
+pub fn friedman(rows: usize) -> Table {
+    let mut uniform = uniforms(7);
     let names: Vec<String> = (0..10).map(|i| format!("x{i}")).collect();
     let (mut x, mut y) = (Vec::new(), Vec::new());
     for _ in 0..rows {
