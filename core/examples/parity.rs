@@ -1,6 +1,7 @@
 //! The native side of `cargo xtask parity`: `parity DIRECTORY VECTORS`.
 //!
-//! Makes seeded models and feature vectors (they are written to the directory for WebAssembly to
+//! Folds the event logs of `DIRECTORY/simulated.events` (made by the example `simulated_events` of
+//! chatsignal-train), where they are, into feature vectors. Makes seeded models and feature vectors (they are written to the directory for WebAssembly to
 //! read) and prints, for each model, its name and the XXH64 of the bits of every result: margin,
 //! raw prediction, value, base value, contributions.
 
@@ -9,9 +10,14 @@ use std::fs;
 use std::path::Path;
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_core::contact::ContactState;
+use chatsignal_core::event::binary;
 use chatsignal_core::explain::Explainer;
+use chatsignal_core::feature::{ChurnRaw, EngagementRaw, FeatureContext, LeadRaw, SendCandidate};
 use chatsignal_core::model::{FeatureSchema, Model, Postprocessor};
 use chatsignal_core::testing::model::{Rng, artifact, ensemble, logistic, row, schema};
+use chatsignal_core::time::{HOUR_MS, TimestampMs, UtcOffsetMin};
+use chatsignal_core::wire::Reader;
 use xxhash_rust::xxh64::Xxh64;
 
 /// Vectors for which the results themselves are written beside their hash.
@@ -28,7 +34,37 @@ fn main() -> Result<(), Box<dyn Error>> {
         let hash = run(directory, &name, &artifact, vectors)?;
         println!("{name} {hash:016x}");
     }
+    if let Ok(events) = fs::read(directory.join("simulated.events")) {
+        let vectors = fold(&events)?;
+        fs::write(directory.join("fold.expected"), &vectors)?;
+        println!("fold {:016x}", xxhash_rust::xxh64::xxh64(&vectors, 0));
+    }
     Ok(())
+}
+
+/// The bits of the vectors of every contact: lead, churn, and engagement at every hour of the day
+/// after the end of the log.
+fn fold(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let context = FeatureContext::default();
+    let input = &mut Reader::new(bytes);
+    let mut out = Vec::new();
+    while input.remaining() > 0 {
+        let as_of = TimestampMs(input.i64("end")?);
+        let mut state = ContactState::new();
+        for _ in 0..input.u32("events")? {
+            let length = input.u32("length")? as usize;
+            state.apply(&binary::decode(input.raw(length, "event")?)?);
+        }
+        let mut write = |vector: &[f32]| out.extend(vector.iter().flat_map(|x| x.to_le_bytes()));
+        write(&LeadRaw::extract(&state, as_of).vector(&context));
+        write(&ChurnRaw::extract(&state, as_of).vector(&context));
+        let raw = EngagementRaw::extract(&state, as_of);
+        for hour in 1..=24 {
+            let send_at = as_of.plus_ms(hour * HOUR_MS);
+            write(&raw.vector(&SendCandidate::at(send_at, UtcOffsetMin(120)), &context));
+        }
+    }
+    Ok(out)
 }
 
 /// Shapes like those that training makes: a boosted lead regression, a churn forest, an engagement

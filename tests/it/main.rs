@@ -1,7 +1,9 @@
 //! Integration tests: one binary, one module a subject.
 
+mod artifact_compat;
 mod cli;
 mod docs;
+mod explanations;
 mod feature_oracle;
 mod features;
 mod features_cli;
@@ -13,3 +15,6 @@ mod ingest;
 mod registry;
 mod registry_kill;
 mod store_faults;
+
+#[global_allocator]
+static ALLOCATOR: chatsignal_tests::peak::Counting = chatsignal_tests::peak::Counting;

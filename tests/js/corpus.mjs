@@ -34,6 +34,37 @@ export function* results(wasm, corpus, name) {
   scorer.free();
 }
 
+const HOUR_MS = 3_600_000;
+
+/** Yields the bits of the feature vectors of every contact of `simulated.events`. */
+export function* folded(wasm, corpus) {
+  const scorer = (kind) => new wasm.Scorer(readFileSync(join(corpus, `golden-${kind}.csm`)));
+  const [lead, churn, engagement] = ["lead", "churn", "engagement"].map(scorer);
+  const bytes = readFileSync(join(corpus, "simulated.events"));
+  const bits = (vector) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+  for (let at = 0; at < bytes.length; ) {
+    const asOf = Number(bytes.readBigInt64LE(at));
+    const count = bytes.readUInt32LE(at + 8);
+    at += 12;
+    const contact = new wasm.Contact();
+    for (let event = 0; event < count; event++) {
+      const length = bytes.readUInt32LE(at);
+      contact.apply(bytes.subarray(at + 4, at + 4 + length));
+      at += 4 + length;
+    }
+    yield bits(lead.features(contact, asOf));
+    yield bits(churn.features(contact, asOf));
+    const hours = Float64Array.from({ length: 24 }, (_, hour) => asOf + (hour + 1) * HOUR_MS);
+    yield bits(engagement.sendFeatures(contact, asOf, hours, 120));
+    contact.free();
+  }
+}
+
+/** The bits of one part of the corpus. */
+export function part(wasm, corpus, name) {
+  return name === "fold" ? folded(wasm, corpus) : results(wasm, corpus, name);
+}
+
 /** Writes all of a buffer to stdout, which may take it in parts. */
 function write(buffer) {
   for (let done = 0; done < buffer.length; ) {
@@ -47,5 +78,5 @@ function write(buffer) {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [directory, corpus, name] = process.argv.slice(2);
-  for (const block of results(load(directory), corpus, name)) write(block);
+  for (const block of part(load(directory), corpus, name)) write(block);
 }

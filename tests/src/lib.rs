@@ -4,6 +4,7 @@ pub mod corpus;
 pub mod events;
 pub mod history;
 pub mod models;
+pub mod peak;
 
 use std::path::PathBuf;
 

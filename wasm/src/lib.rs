@@ -4,6 +4,8 @@
 //! module stays small. Every input is checked here; after that nothing can trap.
 #![forbid(unsafe_code)]
 
+mod contact;
 mod scorer;
 
+pub use contact::Contact;
 pub use scorer::Scorer;

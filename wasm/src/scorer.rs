@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Scorer {
-    artifact: ModelArtifact,
+    pub(crate) artifact: ModelArtifact,
 }
 
 #[wasm_bindgen]

@@ -1,6 +1,7 @@
 //! `cargo xtask parity`: the same bits from every build.
 //!
-//! One seeded corpus of feature vectors is scored and explained natively without optimisation,
+//! One seeded corpus of feature vectors is scored and explained, and simulated event logs are folded
+//! into features, natively without optimisation,
 //! natively with it, and in WebAssembly under Node. The XXH64 of all bits must agree.
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use xxhash_rust::xxh64::Xxh64;
 
-use crate::step::{Stages, cargo, command, root};
+use crate::step::{self, Stages, cargo, command, root};
 use crate::wasm;
 
 /// How much to compare.
@@ -20,6 +21,9 @@ pub struct Args {
     /// Feature vectors for each model
     #[arg(long, default_value_t = 100_000)]
     vectors: usize,
+    /// Simulated contacts whose events are folded into features
+    #[arg(long, default_value_t = 2_000)]
+    contacts: u32,
 }
 
 /// Hash of each part of the corpus.
@@ -29,6 +33,7 @@ type Hashes = BTreeMap<String, u64>;
 pub fn run(args: &Args) -> Result<()> {
     let corpus = root().join("target/parity");
     let mut stages = Stages::default();
+    stages.stage("simulated events", || simulate(&corpus, args.contacts))?;
     let release = stages.stage("native release", || native("release", &corpus, args.vectors))?;
     let debug =
         stages.stage("native unoptimized", || native("unoptimized", &corpus, args.vectors))?;
@@ -43,8 +48,18 @@ pub fn run(args: &Args) -> Result<()> {
     if release.is_empty() || release != debug || release != node {
         bail!("the builds differ: equal bits on every target are an invariant");
     }
-    println!("equal bits: {} vectors for each model", args.vectors);
+    let Args { vectors, contacts } = args;
+    println!("equal bits: {vectors} vectors for each model, {contacts} contacts folded");
     Ok(())
+}
+
+/// Writes the simulated event logs that [`Args::contacts`] speaks of.
+pub fn simulate(corpus: &Path, contacts: u32) -> Result<()> {
+    std::fs::create_dir_all(corpus)?;
+    let mut run = cargo(["run", "--quiet", "-p", "chatsignal-train", "--example"]);
+    run.args(["simulated_events", "--"]);
+    run.arg(corpus.join("simulated.events")).arg(contacts.to_string());
+    step::run(run)
 }
 
 /// Runs the corpus natively; leaves models and rows in `corpus`.

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::step::{self, Stages, cargo, command};
-use crate::{setup, wasm};
+use crate::step::{self, Stages, cargo, command, root};
+use crate::{parity, setup, wasm};
 
 /// Which tests.
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,7 @@ pub fn run(args: &Args) -> Result<()> {
 /// Tests of the WebAssembly module, under Node.
 fn node_tests(counts: &mut Counts) -> Result<()> {
     wasm::build()?;
+    parity::simulate(&root().join("target/parity-small"), 100)?;
     let mut corpus = cargo(["run", "--quiet", "-p", "chatsignal-core", "--features", "testing"]);
     corpus.args(["--example", "parity", "--", "target/parity-small", "1000"]);
     step::run(corpus)?;
