@@ -7,6 +7,7 @@
 
 mod churn;
 mod consent;
+mod counterfactual;
 mod engagement;
 mod lead;
 mod level;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use churn::ChurnPredictor;
 pub use consent::Suppression;
+pub use counterfactual::{Change, WhatIf};
 pub use engagement::{EngagementPredictor, PlanRequest};
 pub use lead::{LeadOptions, LeadScorer};
 pub use level::{Cutoffs, EngagementLevel, RiskLevel, Tier};

@@ -223,6 +223,53 @@ fn wrong_models_are_refused() {
     assert_eq!(LeadScorer::new(&other).err(), Some(ScorerError::Cutoffs));
 }
 
+/// From 25 points, messages (+20) and actions (+30) together make 75; no single change does.
+#[test]
+fn a_cold_lead_is_told_what_would_make_it_hot() {
+    let model = lead_model();
+    let scorer = LeadScorer::new(&model).expect("fits the catalogue");
+    let row = features(ModelKind::Lead, &[]);
+    let WhatIf::Changes { changes, value } = scorer.what_would_reach(&row, Tier::Hot) else {
+        panic!("two changes reach it")
+    };
+    let found: Vec<_> = changes.iter().map(|c| (c.feature, c.from, c.to)).collect();
+    let expected =
+        [("inbound_msgs_30d", Some(0.0), 5.0), ("high_intent_actions_30d", Some(0.0), 2.0)];
+    assert_eq!((found.as_slice(), value), (&expected[..], 75.0));
+    assert!(changes.iter().all(|change| !change.how.is_empty()));
+    let WhatIf::Changes { changes, .. } = scorer.what_would_reach(&row, Tier::Warm) else {
+        panic!("one change reaches it")
+    };
+    assert_eq!(changes.len(), 1);
+    assert_eq!(scorer.what_would_reach(&row, Tier::Cold), WhatIf::Already);
+    assert_eq!(scorer.what_would_reach(&row, Tier::Unqualified), WhatIf::Already);
+}
+
+#[test]
+fn what_cannot_be_reached_is_said() {
+    let mut model = lead_model();
+    model.cutoffs = vec![99.0, 50.0, 25.0];
+    let scorer = LeadScorer::new(&model).expect("fits the catalogue");
+    let best = scorer.what_would_reach(&features(ModelKind::Lead, &[]), Tier::Hot);
+    assert_eq!(best, WhatIf::NotReachable { best: 75.0 });
+}
+
+#[test]
+fn a_waiting_customer_is_kept_by_resolving_the_conversation() {
+    let model = churn_model();
+    let predictor = ChurnPredictor::new(&model).expect("fits the catalogue");
+    let values = [("days_since_last_inbound", 2.0), ("open_conversation_age_h", 40.0)];
+    let row = features(ModelKind::Churn, &values);
+    let WhatIf::Changes { changes, value } = predictor.what_would_lower(&row, RiskLevel::Low)
+    else {
+        panic!("one change is enough")
+    };
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].feature, "open_conversation_age_h");
+    assert!(changes[0].to < 24.0 && value < 0.25);
+    assert_eq!(predictor.what_would_lower(&row, RiskLevel::Critical), WhatIf::Already);
+}
+
 /// Any model that passes its check, brought onto the catalogue of its kind.
 fn any_model(kind: ModelKind, seed: u64) -> Option<ModelArtifact> {
     let mut rng = crate::testing::model::Rng(seed);
@@ -278,6 +325,35 @@ proptest! {
         prop_assert!((0.0..=1.0).contains(&score.probability));
         prop_assert!(score.lift.is_finite() && score.lift >= 0.0);
         prop_assert!((0.0..=1.0).contains(&score.baseline));
+    }
+
+    #[test]
+    fn what_would_change_a_score_does_change_it(
+        seed: u64,
+        row in proptest::array::uniform24(0.0f32..40.0),
+        tier in 1usize..4,
+    ) {
+        let Some(model) = any_model(ModelKind::Lead, seed) else { return Ok(()) };
+        let scorer = LeadScorer::new(&model).expect("fits the catalogue");
+        let features = FeatureVector { values: row, clipped: 0, foreign_currency: false };
+        let floor = Tier::ALL[tier].floor(&scorer.0.cutoffs).expect("not the lowest");
+        match scorer.what_would_reach(&features, Tier::ALL[tier]) {
+            WhatIf::Already => prop_assert!(model.predict(&row).value >= floor),
+            WhatIf::NotReachable { best } => prop_assert!(best < floor),
+            WhatIf::Changes { changes, value } => {
+                prop_assert!((1..=WhatIf::CHANGES_MAX).contains(&changes.len()));
+                let mut changed = row;
+                for change in &changes {
+                    let spec = &catalogue(ModelKind::Lead)[change.index];
+                    let raises = change.to > f64::from(row[change.index]);
+                    let way = spec.actionable.expect("actionable").direction;
+                    prop_assert_eq!(raises, way == crate::feature::Direction::Raise);
+                    changed[change.index] = change.to as f32;
+                }
+                prop_assert_eq!(model.predict(&changed).value, value);
+                prop_assert!(value >= floor);
+            }
+        }
     }
 
     #[test]
