@@ -7,7 +7,9 @@ use chatsignal_core::recommend;
 use chatsignal_core::score::{ChurnRisk, RiskLevel};
 use serde::{Deserialize, Serialize};
 
-use crate::prediction::{Explanation, Features, Origin, Recommendation, Warning, names, warnings};
+use crate::prediction::{
+    Counterfactual, Explanation, Features, Origin, Recommendation, Warning, names, warnings,
+};
 use crate::time::Instant;
 
 /// Asks for the churn risk of one customer: by its features, or by an id that the store knows.
@@ -48,6 +50,9 @@ pub struct ChurnPrediction {
     pub explanation: Option<Explanation>,
     /// What to do, four ranked ways.
     pub retention_recommendations: Vec<Recommendation>,
+    /// What would lead to the next lower level, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counterfactual: Option<Counterfactual>,
     /// Features without a value.
     pub missing_features: Vec<String>,
     /// What to know before relying on it.
@@ -75,6 +80,7 @@ impl ChurnPrediction {
             confidence: risk.confidence,
             explanation: risk.reasons.as_ref().map(Explanation::from),
             retention_recommendations: recommendations.iter().map(Recommendation::from).collect(),
+            counterfactual: None,
             missing_features: names(&risk.missing_features),
             warnings: warnings(&risk.warnings),
             origin,

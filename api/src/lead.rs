@@ -8,7 +8,7 @@ use chatsignal_core::score::{LeadScore, Scored, Suppression, Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::prediction::{
-    Explanation, Features, Origin, Recommendation, Trend, Warning, names, warnings,
+    Counterfactual, Explanation, Features, Origin, Recommendation, Trend, Warning, names, warnings,
 };
 use crate::time::Instant;
 
@@ -55,6 +55,9 @@ pub struct LeadPrediction {
     pub recommended_action: Option<Action>,
     /// The same with its reason.
     pub recommendation: Option<Recommendation>,
+    /// What would lead to the next tier, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counterfactual: Option<Counterfactual>,
     /// Features without a value.
     pub missing_features: Vec<String>,
     /// What to know before relying on it.
@@ -84,6 +87,7 @@ impl LeadPrediction {
             explanation: None,
             recommended_action: None,
             recommendation: None,
+            counterfactual: None,
             missing_features: Vec::new(),
             warnings: Vec::new(),
             origin,

@@ -184,3 +184,52 @@ impl From<&recommend::Recommendation> for Recommendation {
         }
     }
 }
+
+/// One feature with another value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Name of the feature.
+    pub feature: String,
+    /// Its label for people.
+    pub label: String,
+    /// Its value; null when missing.
+    pub from: Option<f64>,
+    /// The value that it would need.
+    pub to: f64,
+    /// What can be done about it.
+    pub how: String,
+}
+
+/// What would have led to another result. It is about the model: no promise that the contact would
+/// behave so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Counterfactual {
+    /// The tier or level asked for.
+    pub target: String,
+    /// Whether a change of the features that a business can act on was found.
+    pub reachable: bool,
+    /// The changes, all together.
+    pub changes: Vec<Change>,
+    /// Score or probability after them; the best one found when it is not reachable.
+    pub value: f64,
+}
+
+impl Counterfactual {
+    /// The answer to "what would lead to `target`?"; none when it is so already.
+    #[must_use]
+    pub fn new(target: &str, what_if: &score::WhatIf) -> Option<Self> {
+        let (reachable, changes, value) = match what_if {
+            score::WhatIf::Already => return None,
+            score::WhatIf::Changes { changes, value } => (true, changes.as_slice(), *value),
+            score::WhatIf::NotReachable { best } => (false, &[][..], *best),
+        };
+        let changes = changes.iter().map(|change| Change {
+            feature: change.feature.to_string(),
+            label: change.label.to_string(),
+            from: change.from,
+            to: change.to,
+            how: change.how.to_string(),
+        });
+        Some(Self { target: target.to_string(), reachable, changes: changes.collect(), value })
+    }
+}

@@ -1,5 +1,6 @@
 //! Integration tests: one binary, one module a subject.
 
+mod api;
 mod artifact_compat;
 mod cli;
 mod docs;
@@ -14,6 +15,7 @@ mod import_sql;
 mod ingest;
 mod registry;
 mod registry_kill;
+mod score;
 mod store_faults;
 
 #[global_allocator]

@@ -57,7 +57,8 @@ enum Action {
         #[arg(value_enum)]
         kind: Kind,
         /// Number of the version [default: the one that scores].
-        version: Option<u32>,
+        #[arg(value_name = "VERSION")]
+        number: Option<u32>,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -68,7 +69,8 @@ enum Action {
         #[arg(value_enum)]
         kind: Kind,
         /// Number of the version.
-        version: u32,
+        #[arg(value_name = "VERSION")]
+        number: u32,
     },
     /// Let the champion before the present one score again; a second rollback undoes the first.
     Rollback {
@@ -84,11 +86,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let tenant = tenant.name.as_str();
     match args.action {
         Action::List { kind, format } => list(&registry, tenant, kind, format),
-        Action::Show { kind, version, format } => {
-            show(&registry, tenant, kind.model(), version, format)
+        Action::Show { kind, number, format } => {
+            show(&registry, tenant, kind.model(), number, format)
         }
-        Action::Activate { kind, version } => {
-            output::print_json(&registry.activate(tenant, kind.model(), version)?)
+        Action::Activate { kind, number } => {
+            output::print_json(&registry.activate(tenant, kind.model(), number)?)
         }
         Action::Rollback { kind } => output::print_json(&registry.rollback(tenant, kind.model())?),
     }

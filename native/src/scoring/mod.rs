@@ -6,7 +6,7 @@ mod subject;
 use chatsignal_api::churn::ChurnPrediction;
 use chatsignal_api::lead::LeadPrediction;
 use chatsignal_api::model::{ComputedOn, ModelRef};
-use chatsignal_api::prediction::Origin;
+use chatsignal_api::prediction::{Counterfactual, Origin};
 use chatsignal_api::send_time::OptimalTime;
 use chatsignal_api::time::Instant;
 use chatsignal_core::event::MessageCategory;
@@ -17,7 +17,8 @@ use chatsignal_core::score::send_time::{
     LocalWindow, Policy, QuietHours, SendRules, Situation, Slot,
 };
 use chatsignal_core::score::{
-    ChurnPredictor, EngagementPredictor, Explain, LeadOptions, LeadScorer, PlanRequest, Scored,
+    ChurnPredictor, EngagementPredictor, Explain, LeadOptions, LeadScorer, PlanRequest, RiskLevel,
+    Scored, Tier,
 };
 use chatsignal_core::time::{DAY_MS, TimestampMs};
 
@@ -79,6 +80,30 @@ fn score_a_week_before(scorer: &LeadScorer<'_>, subject: &Subject<'_>) -> Option
     let options = LeadOptions { explain: Explain::None, ..LeadOptions::default() };
     let features = scorer.features(&then.state, then.as_of);
     Some(scorer.score(&features, &options).score()?.value)
+}
+
+/// What would bring a lead to the next tier; none for a hot or a suppressed one.
+#[must_use]
+pub fn lead_counterfactual(
+    scorer: &LeadScorer<'_>,
+    subject: &Subject<'_>,
+    tier: Tier,
+) -> Option<Counterfactual> {
+    let next = Tier::ALL.get(tier as usize + 1)?;
+    let features = scorer.features(&subject.state, subject.as_of);
+    Counterfactual::new(next.as_str(), &scorer.what_would_reach(&features, *next))
+}
+
+/// What would bring a customer to the next lower level of risk; none for the lowest.
+#[must_use]
+pub fn churn_counterfactual(
+    predictor: &ChurnPredictor<'_>,
+    subject: &Subject<'_>,
+    level: RiskLevel,
+) -> Option<Counterfactual> {
+    let next = RiskLevel::ALL.get((level as usize).checked_sub(1)?)?;
+    let features = predictor.features(&subject.state, subject.as_of);
+    Counterfactual::new(next.as_str(), &predictor.what_would_lower(&features, *next))
 }
 
 /// The churn risk of a customer and what to do about it.

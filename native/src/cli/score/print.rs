@@ -82,11 +82,30 @@ fn write_details(out: &mut impl Write, prediction: &Prediction) -> io::Result<()
     for factor in explanation.iter().flat_map(|e| &e.top_factors) {
         writeln!(out, "{:>+9.3}  {}", factor.contribution, factor.reason)?;
     }
+    write_counterfactual(out, prediction)?;
     if let Prediction::Churn(churn) = prediction {
         for item in &churn.retention_recommendations {
             let held = if item.allowed { "" } else { " (not allowed: no consent)" };
             writeln!(out, "{}. {}: {}{held}", item.rank, item.title, item.reason)?;
         }
+    }
+    Ok(())
+}
+
+fn write_counterfactual(out: &mut impl Write, prediction: &Prediction) -> io::Result<()> {
+    let counterfactual = match prediction {
+        Prediction::Lead(lead) => &lead.counterfactual,
+        Prediction::Churn(churn) => &churn.counterfactual,
+        Prediction::Engagement(_) => &None,
+    };
+    let Some(what_if) = counterfactual else { return Ok(()) };
+    if !what_if.reachable {
+        return writeln!(out, "no change within reach would make it {}", what_if.target);
+    }
+    writeln!(out, "it would be {} ({:.3}) with", what_if.target, what_if.value)?;
+    for change in &what_if.changes {
+        let from = change.from.map_or_else(|| "none".to_owned(), |from| format!("{from:.2}"));
+        writeln!(out, "  {}: {:.2} instead of {from} ({})", change.label, change.to, change.how)?;
     }
     Ok(())
 }

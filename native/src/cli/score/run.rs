@@ -88,7 +88,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let explain = Explain::from(args.explain).into();
     let mut lines = Vec::with_capacity(chosen.len());
     for contact in &chosen {
-        lines.push(run.line(*contact, explain)?);
+        lines.push(run.line(*contact, explain, args.contact.is_some())?);
     }
     print::print(&args, &served, run.as_of, &lines)?;
     if args.stats {
@@ -156,7 +156,12 @@ impl Run<'_> {
         Ok(ranked.into_iter().take(limit).map(|(_, contact)| contact).collect())
     }
 
-    fn line(&self, contact: ContactId, explain: score::Explain) -> anyhow::Result<Line> {
+    fn line(
+        &self,
+        contact: ContactId,
+        explain: score::Explain,
+        alone: bool,
+    ) -> anyhow::Result<Line> {
         let events = self.store.events_of(self.tenant.id, contact)?;
         if events.is_empty() {
             return Err(StoreError::NoContact(contact.to_string()).into());
@@ -164,7 +169,27 @@ impl Run<'_> {
         let person = self.store.person(self.tenant.id, contact)?;
         let mut subject = Subject::new(contact, &events, self.as_of);
         subject.country = person.country;
-        Ok(Line { contact, name: person.name, prediction: self.predict(&subject, explain) })
+        let mut prediction = self.predict(&subject, explain);
+        // Thousands of rows are scored for one: not for whole lists.
+        if alone && explain != score::Explain::None {
+            self.add_counterfactual(&subject, &mut prediction);
+        }
+        Ok(Line { contact, name: person.name, prediction })
+    }
+
+    fn add_counterfactual(&self, subject: &Subject<'_>, prediction: &mut Prediction) {
+        match (prediction, &self.scorer) {
+            (Prediction::Lead(lead), Scorer::Lead(scorer)) => {
+                lead.counterfactual = lead
+                    .quality_tier
+                    .and_then(|tier| scoring::lead_counterfactual(scorer, subject, tier));
+            }
+            (Prediction::Churn(churn), Scorer::Churn(scorer)) => {
+                churn.counterfactual =
+                    scoring::churn_counterfactual(scorer, subject, churn.risk_level);
+            }
+            _ => {}
+        }
     }
 
     fn predict(&self, subject: &Subject<'_>, explain: score::Explain) -> Prediction {
