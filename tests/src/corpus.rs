@@ -88,7 +88,7 @@ struct Writer {
     /// Numbers of messages so far; ids of both sides are made of these.
     inbound: u32,
     outbound: u32,
-    /// Longest gap between events grows with this.
+    /// The longest gap between events grows with this; 0 is a busy contact.
     pace: u32,
     last: Option<Event>,
 }
@@ -148,7 +148,9 @@ impl Writer {
 
     fn step(&mut self) {
         let minutes = |dice: &mut Dice, n| i64::from(dice.below(n)) * MINUTE_MS;
-        self.now += match self.dice.below(12) {
+        // A busy contact: the bounds of the state are reached within weeks.
+        let hurry = self.pace == 0 && !self.dice.chance(3);
+        self.now += match self.dice.below(if hurry { 6 } else { 12 }) {
             0 | 1 => 0,
             2 => 1,
             3..=5 => minutes(&mut self.dice, 90),
