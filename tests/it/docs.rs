@@ -5,13 +5,21 @@ use std::path::Path;
 
 #[path = "../../xtask/src/features_doc.rs"]
 mod features_doc;
+#[path = "../../xtask/src/scoring_doc.rs"]
+mod scoring_doc;
+
+fn assert_printed(name: &str, printed: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    let page = fs::read_to_string(path).expect(name);
+    assert!(page == printed, "docs/{name} differs from the code: run `cargo xtask docs`");
+}
 
 #[test]
 fn the_feature_page_is_what_the_catalogues_print() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/FEATURES.md");
-    let page = fs::read_to_string(path).expect("docs/FEATURES.md");
-    assert!(
-        page == features_doc::features_markdown(),
-        "docs/FEATURES.md differs from the catalogues: run `cargo xtask docs`"
-    );
+    assert_printed("FEATURES.md", &features_doc::features_markdown());
+}
+
+#[test]
+fn the_scoring_page_is_what_the_rules_print() {
+    assert_printed("SCORING.md", &scoring_doc::scoring_markdown());
 }

@@ -5,12 +5,17 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use crate::features_doc::features_markdown;
+use crate::scoring_doc::scoring_markdown;
 use crate::step::root;
 
 /// Writes every page.
 pub fn run() -> Result<()> {
-    let path = root().join("docs/FEATURES.md");
-    fs::write(&path, features_markdown()).with_context(|| format!("writing {}", path.display()))?;
-    println!("wrote {}", path.display());
+    let pages =
+        [("docs/FEATURES.md", features_markdown()), ("docs/SCORING.md", scoring_markdown())];
+    for (name, page) in pages {
+        let path = root().join(name);
+        fs::write(&path, page).with_context(|| format!("writing {}", path.display()))?;
+        println!("wrote {}", path.display());
+    }
     Ok(())
 }

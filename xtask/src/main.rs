@@ -7,6 +7,7 @@ mod deps;
 mod docs;
 mod features_doc;
 mod parity;
+mod scoring_doc;
 mod setup;
 mod step;
 mod test;

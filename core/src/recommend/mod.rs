@@ -9,7 +9,9 @@
 mod next_action;
 mod retention;
 mod rule;
+mod send_advice;
 
 pub use next_action::{NEXT_ACTION_RULES, next_action};
 pub use retention::{RETENTION_COUNT, RETENTION_RULES, retention};
 pub use rule::{Action, Channel, Condition, Recommendation, Rule, Test};
+pub use send_advice::{SendAdvice, send_advice};

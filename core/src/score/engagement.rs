@@ -36,6 +36,12 @@ impl<'a> EngagementPredictor<'a> {
         raw.features(candidate, self.0.context)
     }
 
+    /// The probability of a reply to a candidate send, alone. Consent is the caller's to ask.
+    #[must_use]
+    pub fn probability(&self, raw: &EngagementRaw, candidate: &SendCandidate) -> f64 {
+        self.0.artifact.predict(&raw.vector(candidate, self.0.context)).value
+    }
+
     /// The probability of a reply by features; suppressed when the contact objected to profiling.
     #[must_use]
     pub fn predict(
@@ -80,10 +86,9 @@ impl<'a> EngagementPredictor<'a> {
                     utc_offset: slot.utc_offset,
                     ..request.message
                 };
-                let row = request.raw.vector(&candidate, self.0.context);
                 HourEstimate {
                     slot: *slot,
-                    probability: self.0.artifact.predict(&row).value,
+                    probability: self.probability(request.raw, &candidate),
                     evidence: near(&request.raw.sends_by_hour, slot.hour()),
                 }
             })

@@ -207,6 +207,27 @@ fn the_best_allowed_hour_is_chosen() {
 }
 
 #[test]
+fn advice_names_the_better_hours_and_buttons_first_what_gains_most() {
+    let model = engagement_model();
+    let predictor = EngagementPredictor::new(&model).expect("fits the catalogue");
+    let plan = plan(&predictor, FREE).score().expect("not suppressed");
+    let raw = EngagementRaw::extract(&ContactState::new(), TimestampMs(1_700_000_000_000));
+    let slot = Slot::of_day(20_780, UtcOffsetMin(60))[9];
+    let candidate = SendCandidate::at(slot.send_at, slot.utc_offset);
+    let texts: Vec<_> = crate::recommend::send_advice(&predictor, &raw, &candidate, Some(&plan))
+        .into_iter()
+        .map(|advice| advice.text())
+        .collect();
+    let expected = [
+        "Send between 17:00 and 20:00 (31 % instead of 14 %)",
+        "Offer quick-reply buttons (19 % instead of 14 %)",
+    ];
+    assert_eq!(texts, expected);
+    let buttons = SendCandidate { has_buttons: true, ..candidate };
+    assert_eq!(crate::recommend::send_advice(&predictor, &raw, &buttons, None), []);
+}
+
+#[test]
 fn wrong_models_are_refused() {
     let lead = lead_model();
     let wrong = ChurnPredictor::new(&lead).err();
