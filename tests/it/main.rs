@@ -3,8 +3,10 @@
 mod api;
 mod artifact_compat;
 mod cli;
+mod demo;
 mod docs;
 mod explanations;
+mod export_to_score;
 mod feature_oracle;
 mod features;
 mod features_cli;

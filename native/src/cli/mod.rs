@@ -2,6 +2,7 @@
 
 pub mod clock;
 mod contacts;
+mod demo;
 mod doctor;
 mod events;
 pub mod exit;
@@ -39,6 +40,8 @@ enum Command {
     Events(events::Args),
     /// Show the features of contacts: what a model sees of them.
     Features(features::Args),
+    /// Make a SIMULATED workspace, train on it, and print its contacts with scores and reasons.
+    Demo(demo::Args),
     /// Read files into the event log.
     Import(import::Args),
     /// Versions of the trained models, and which of them scores.
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(args),
         Command::Events(args) => events::run(args),
         Command::Features(args) => features::run(args),
+        Command::Demo(args) => demo::run(args),
         Command::Import(args) => import::run(args),
         Command::Models(args) => models::run(args),
         Command::Score(args) => score::run(args),

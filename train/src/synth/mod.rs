@@ -50,7 +50,7 @@ use rng::{Draws, Stream};
 /// First day of every simulated log: Monday, 2025-01-06.
 const FIRST_DAY: i32 = 20_094;
 /// Length of every simulated log.
-const DAYS: i32 = 65 * 7;
+const DAYS: i32 = 78 * 7;
 
 /// One simulated contact.
 #[derive(Clone, Debug)]
