@@ -12,3 +12,4 @@ pub mod source;
 pub mod store;
 pub mod table;
 pub mod timezone;
+pub mod training;

@@ -2,6 +2,7 @@
 
 mod api;
 mod artifact_compat;
+mod cdnow;
 mod cli;
 mod demo;
 mod docs;

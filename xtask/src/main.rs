@@ -6,6 +6,7 @@ mod demo;
 mod deps;
 mod docs;
 mod features_doc;
+mod models;
 mod parity;
 mod scoring_doc;
 mod setup;
@@ -41,6 +42,8 @@ enum Chore {
     Setup,
     /// Build the WebAssembly module and its JavaScript for Node (target/wasm-node)
     Wasm,
+    /// Train the shipped prior models again, on simulated data (models/)
+    Models,
     /// Equal bits of scores and explanations: native with and without optimisation, WebAssembly
     Parity(parity::Args),
     /// Long campaigns before a figure is claimed: ten thousand cases of every property, kills, bits
@@ -56,6 +59,7 @@ fn main() -> Result<()> {
         Chore::Docs => docs::run(),
         Chore::Setup => setup::run(),
         Chore::Wasm => wasm::run(),
+        Chore::Models => models::run(),
         Chore::Parity(args) => parity::run(&args),
         Chore::Verify(args) => verify::run(&args),
     }

@@ -4,6 +4,7 @@ pub mod clock;
 mod contacts;
 mod demo;
 mod doctor;
+mod evaluate;
 mod events;
 pub mod exit;
 mod features;
@@ -15,6 +16,7 @@ mod predict;
 pub mod progress;
 mod score;
 mod settings;
+mod train;
 mod workspace;
 
 use std::process::ExitCode;
@@ -52,6 +54,10 @@ enum Command {
     Fit(fit::Args),
     /// Predict every row of a table with a model file.
     Predict(predict::Args),
+    /// Train the models of lead, churn and engagement on the event log.
+    Train(train::Args),
+    /// Judge a model on the event log, or any predictions in a CSV file.
+    Evaluate(evaluate::Args),
     /// Show or change a tenant's settings.
     Settings(settings::Args),
 }
@@ -70,6 +76,8 @@ pub fn main() -> ExitCode {
         Command::Score(args) => score::run(args),
         Command::Fit(args) => fit::run(args),
         Command::Predict(args) => predict::run(args),
+        Command::Train(args) => train::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
         Command::Settings(args) => settings::run(args),
     };
     exit::report(outcome)

@@ -134,6 +134,14 @@ impl ModelRegistry {
         Ok(Served { artifact, version: ServedVersion::Prior, alias: None, warnings })
     }
 
+    /// The shipped model of a kind, trained on simulated data.
+    ///
+    /// # Errors
+    /// When none is shipped.
+    pub fn shipped(kind: ModelKind) -> Result<ModelArtifact, RegistryError> {
+        prior::artifact(kind)
+    }
+
     /// One version by number.
     ///
     /// # Errors

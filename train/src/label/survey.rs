@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chatsignal_core::event::{Currency, Event, EventKind, Money};
+use chatsignal_core::event::{Currency, Event, EventKind, Money, Source};
 use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 
@@ -37,6 +37,8 @@ pub struct Survey {
     pub until: TimestampMs,
     /// Whether there is any step of a lead.
     pub lead_steps: bool,
+    /// Whether any event is simulated.
+    pub simulated: bool,
     /// Commonest currency of paid purchases (the first in the alphabet on a tie).
     pub currency: Option<Currency>,
     /// Paid purchases of each buying contact, in order of time.
@@ -66,6 +68,7 @@ impl Survey {
             for event in events {
                 survey.from = survey.from.min(event.occurred_at);
                 survey.until = survey.until.max(event.occurred_at);
+                survey.simulated |= event.source == Source::Simulator;
                 survey.lead_steps |= matches!(event.kind, EventKind::Lead(_));
                 if let EventKind::Purchase { amount, .. } = &event.kind
                     && is_paid(event)

@@ -31,7 +31,8 @@ pub struct PipelineConfig {
     pub params: serde_json::Map<String, serde_json::Value>,
     /// Facts of the tenant that features need.
     pub tenant: TenantFacts,
-    /// The data are simulated: the card and the metadata say so.
+    /// The data are simulated although their events do not say so. Events of the simulator always
+    /// flag the model.
     pub simulated: bool,
 }
 

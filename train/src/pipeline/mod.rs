@@ -4,6 +4,7 @@
 mod blend;
 mod champion;
 mod config;
+mod evaluate;
 mod folds;
 mod held_out;
 mod judge;
@@ -16,6 +17,7 @@ mod train;
 pub use config::{
     ChurnConfig, ConfigError, LeadConfig, PipelineConfig, PromotionMode, TenantFacts,
 };
+pub use evaluate::{ModelReport, evaluate, evaluate_predictions};
 pub use train::{dry_run, train};
 
 use chatsignal_core::artifact::ModelArtifact;
@@ -73,6 +75,9 @@ pub enum PipelineError {
     /// A learner parameter is unknown or unreadable.
     #[error("--params: {0}")]
     Params(String),
+    /// The model reads other features than this version extracts.
+    #[error("the model reads other features than this version of chatsignal: train it again")]
+    OtherFeatures,
     /// The log could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),

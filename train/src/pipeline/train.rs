@@ -260,7 +260,7 @@ impl Run<'_> {
         }
         Evaluation {
             kind: self.kind.as_str().to_owned(),
-            simulated: self.config.simulated,
+            simulated: self.survey.simulated || self.config.simulated,
             state: artifact.state.as_str().to_owned(),
             base_rate: counts.positives as f64 / counts.rows.max(1) as f64,
             base_rate_held_out: mean(&outcomes.positive),
