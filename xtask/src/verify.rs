@@ -48,6 +48,12 @@ const CAMPAIGNS: &[Campaign] = &[
         cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "feature"],
     },
     Campaign {
+        name: "bits",
+        shows: "100,000 vectors for each model scored and explained, and 2,000 simulated contacts \
+                folded, with equal bits natively (with and without optimisation) and in WebAssembly",
+        cargo: &["xtask", "parity"],
+    },
+    Campaign {
         name: "kills",
         shows: "imports and publications killed at random lose and double nothing",
         cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "--ignored", "kill"],
