@@ -6,7 +6,7 @@ use chatsignal_train::error::FitError;
 use chatsignal_train::learner::{Fit, Fitted, ForestParams, GbdtParams, GbmParams, LogisticParams};
 use chatsignal_train::metric;
 use chatsignal_train::split::Fold;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::{Seconds, timed};
 
@@ -75,7 +75,7 @@ impl Ours {
 }
 
 /// Metrics, each a mean over the folds.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Scores {
     /// Of a binary target.

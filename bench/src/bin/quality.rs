@@ -16,7 +16,7 @@ use chatsignal_train::dataset::Task;
 use chatsignal_train::learner::{ForestParams, GbdtParams, GbmParams, LogisticParams};
 use chatsignal_train::split::{Fold, KFold, StratifiedKFold};
 use clap::Parser;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 const FOLDS: usize = 5;
@@ -44,19 +44,21 @@ struct Args {
 }
 
 /// A line of the report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Line {
-    table: &'static str,
-    categories: &'static str,
-    settings: &'static str,
-    learner: &'static str,
-    rival: &'static str,
+    table: String,
+    categories: String,
+    settings: String,
+    learner: String,
+    rival: String,
     ours: Scores,
     theirs: Scores,
     /// Ours minus theirs: AUC or R2, then log loss or RMSE.
     difference: (f64, f64),
-    limit: &'static str,
+    limit: String,
     held: bool,
+    /// Seeds of the folds that the figures are means over.
+    seeds: u64,
     our_seconds: Seconds,
     their_seconds: Seconds,
 }
@@ -165,7 +167,7 @@ fn main() -> Result<()> {
             println!("{}", row(&lines[lines.len() - 1]));
         }
     }
-    report(&args, &lines)
+    report(lines)
 }
 
 /// `categories` as we take them; the rival gets one column each if `rival_one_hot`.
@@ -215,16 +217,17 @@ fn compare(
         (_, Task::Regression) => ("R2 -0.01", difference.0 >= -0.01),
     };
     Ok(Line {
-        table: table.name,
-        categories,
-        settings: pair.settings,
-        learner: pair.ours.name(),
-        rival: pair.rival.name,
+        table: table.name.into(),
+        categories: categories.into(),
+        settings: pair.settings.into(),
+        learner: pair.ours.name().into(),
+        rival: pair.rival.name.into(),
         ours: scores(ours),
         theirs: scores(theirs),
         difference,
-        limit,
+        limit: limit.into(),
         held,
+        seeds: args.seeds,
         our_seconds,
         their_seconds,
     })
@@ -258,25 +261,35 @@ fn row(line: &Line) -> String {
     )
 }
 
-fn report(args: &Args, lines: &[Line]) -> Result<()> {
-    let mut text = format!("{HEAD}\n");
-    for line in lines {
-        writeln!(text, "{}", row(line))?;
-    }
-    let missed = lines.iter().filter(|l| !l.held).count();
-    println!("\n{text}\n{} comparisons, {missed} over the limit", lines.len());
-    if !args.table.is_empty() || !args.learner.is_empty() {
-        return Ok(());
-    }
+/// Prints the lines and puts them into the results, in place of older ones of the same comparison.
+fn report(lines: Vec<Line>) -> Result<()> {
     let results = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results");
     std::fs::create_dir_all(&results)?;
-    let intro = format!(
-        "# Quality beside rivals\n\nWritten by `cargo run --release -p chatsignal-bench --bin quality -- --seeds {}`. \
-         Means over {FOLDS} folds (stratified for binary targets) and {} seed(s) of the folds; the rivals' versions are in \
-         `bench/rivals/requirements.txt`. Limits: what ours may be worse by.\n\n",
-        args.seeds, args.seeds
+    let json = results.join("quality.json");
+    let mut all: Vec<Line> = match std::fs::read(&json) {
+        Ok(bytes) => serde_json::from_slice(&bytes)?,
+        Err(_) => Vec::new(),
+    };
+    all.retain(|old| !lines.iter().any(|new| key(new) == key(old)));
+    all.extend(lines);
+    all.sort_by(|a, b| key(a).cmp(&key(b)));
+    let missed = all.iter().filter(|l| !l.held).count();
+    let mut text = format!(
+        "# Quality beside rivals\n\nWritten by `cargo run --release -p chatsignal-bench --bin quality`. Means over \
+         {FOLDS} folds (stratified for binary targets); the rivals' versions are in \
+         `bench/rivals/requirements.txt`. Both sides get the same bytes and folds. Limits: what ours may be worse by. \
+         CPU seconds are those of all fits of a cross-validation, one thread unless said.\n\n\
+         {} comparisons, {missed} over the limit.\n\n{HEAD}\n",
+        all.len()
     );
-    std::fs::write(results.join("quality.md"), intro + &text)?;
-    std::fs::write(results.join("quality.json"), serde_json::to_string_pretty(lines)? + "\n")?;
-    Ok(())
+    for line in &all {
+        writeln!(text, "{}", row(line))?;
+    }
+    println!("\n{text}");
+    std::fs::write(results.join("quality.md"), text)?;
+    Ok(std::fs::write(json, serde_json::to_string_pretty(&all)? + "\n")?)
+}
+
+fn key(line: &Line) -> [&str; 5] {
+    [&line.table, &line.learner, &line.settings, &line.rival, &line.categories]
 }
