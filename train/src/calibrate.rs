@@ -173,6 +173,7 @@ fn check(y: &[f64], score: &[f64]) -> Result<(), FitError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chatsignal_core::testing::cases;
     use proptest::prelude::*;
 
     fn fitted_platt(y: &[f64], z: &[f64]) -> (f64, f64) {
@@ -255,6 +256,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(256))]
+
         #[test]
         fn isotonic_never_falls_and_keeps_the_mean(
             rows in proptest::collection::vec((0u8..2, -4i8..5), 2..60),

@@ -112,9 +112,12 @@ impl StratifiedKFold {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chatsignal_core::testing::cases;
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(cases(256))]
+
         #[test]
         fn folds_partition_the_rows(rows in 2usize..200, k in 2usize..8, seed: u64) {
             prop_assume!(rows >= k);

@@ -172,6 +172,7 @@ fn quantile_bins(values: &[(f32, f64)], max_bins: usize) -> FeatureBins {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chatsignal_core::testing::cases;
     use proptest::prelude::*;
 
     fn bins_of(values: &[f32], max_bins: usize) -> FeatureBins {
@@ -185,6 +186,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(256))]
+
         #[test]
         fn bins_rise_with_the_value_and_thresholds_separate(
             mut values in proptest::collection::vec(proptest::num::f32::NORMAL | proptest::num::f32::ZERO | proptest::num::f32::SUBNORMAL, 1..60),

@@ -241,6 +241,7 @@ mod tests {
     use crate::learner::testing::{odd_tables, refused_tables, table};
     use crate::metric;
     use chatsignal_core::explain::Explainer;
+    use chatsignal_core::testing::cases;
     use proptest::prelude::*;
 
     fn params() -> GbmParams {
@@ -378,7 +379,8 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(8))]
+        #![proptest_config(cases(8))]
+
         #[test]
         fn monotone_features_are_monotone(seed: u64, falling: bool) {
             let direction = if falling { -1 } else { 1 };

@@ -102,6 +102,7 @@ pub fn best_f1_threshold(y: &[f64], prediction: &[f64]) -> Option<BestThreshold>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chatsignal_core::testing::cases;
     use proptest::prelude::*;
 
     #[test]
@@ -118,6 +119,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(256))]
+
         #[test]
         fn best_threshold_is_best(rows in proptest::collection::vec((0u8..2, 0u8..8), 2..40)) {
             let y: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();

@@ -90,6 +90,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chatsignal_core::testing::cases;
     use proptest::prelude::*;
 
     // scikit-learn 1.9.1: roc_auc_score(y, p), average_precision_score(y, p); scipy 1.17.1:
@@ -123,6 +124,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(256))]
+
         #[test]
         fn auc_equals_the_count_of_pairs(rows in proptest::collection::vec((0u8..2, 0u8..6), 2..40)) {
             let y: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
