@@ -1,7 +1,6 @@
 //! The demo workspace: a simulated business goes through the real store, training, registry and
 //! scorers. Everything it makes says that it is simulated.
 
-mod learn;
 mod rank;
 mod workspace;
 
@@ -12,12 +11,13 @@ use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::score::ScorerError;
 use chatsignal_core::time::TimestampMs;
 use chatsignal_train::evaluation::Evaluation;
-use chatsignal_train::pipeline::PipelineError;
+use chatsignal_train::pipeline::{PipelineConfig, TrainOutcome};
 use chatsignal_train::progress::Progress;
 use chatsignal_train::synth::{Preset, Simulator};
 
 use crate::registry::{ModelRegistry, RegistryError};
 use crate::store::{Inserted, Store, StoreError};
+use crate::training::{self, TrainingError};
 
 pub use rank::{Candidate, Ranked};
 
@@ -72,7 +72,7 @@ pub enum DemoError {
     Store(#[from] StoreError),
     /// Training.
     #[error(transparent)]
-    Pipeline(#[from] PipelineError),
+    Training(#[from] TrainingError),
     /// The registry of models.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -102,10 +102,20 @@ pub fn run(database: &Path, options: &Options, progress: &dyn Progress) -> Resul
     let mut evaluations = Vec::new();
     let mut refused = Vec::new();
     for kind in ModelKind::TRAINED {
-        let seed = options.seed;
-        match learn::learn(kind, &events, &truth, &registry, &tenant.name, seed, progress)? {
-            Ok(evaluation) => evaluations.push(evaluation),
-            Err(why) => refused.push((kind, why)),
+        let config =
+            PipelineConfig { seed: options.seed, simulated: true, ..PipelineConfig::default() };
+        let published = training::train(
+            kind,
+            &events,
+            &registry,
+            &tenant.name,
+            &config,
+            Some(&truth),
+            progress,
+        )?;
+        match published.outcome {
+            TrainOutcome::Refused(gate) => refused.push((kind, gate.reason)),
+            TrainOutcome::Trained(trained) => evaluations.push(trained.evaluation),
         }
         lap(&format!("train {}", kind.as_str()));
     }
