@@ -84,8 +84,11 @@ fn alone(path: &Path, contacts: u32) -> Result<()> {
     Ok(())
 }
 
+/// What scores one contact and throws the score away.
+type Score<'a> = Box<dyn FnMut(&ContactState) + 'a>;
+
 /// Scores a contact in full, whatever the model is for.
-fn scorer(artifact: &ModelArtifact) -> Result<Box<dyn FnMut(&ContactState) + '_>> {
+fn scorer(artifact: &ModelArtifact) -> Result<Score<'_>> {
     Ok(match artifact.kind {
         ModelKind::Lead => {
             let scorer = LeadScorer::new(artifact)?;

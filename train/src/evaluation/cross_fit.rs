@@ -20,8 +20,8 @@ pub(crate) struct Scores<'a> {
 
 /// Fits the calibration map to the rows at `rows`; `outcome` is 0 to 1.
 ///
-/// Isotonic ends that are exactly 0 or 1 are moved inside by half a count: nothing is certain, and
-/// one surprise would cost the whole log loss.
+/// Isotonic ends that are exactly 0 or 1 are moved inside by half a count, at most to their
+/// neighbour: nothing is certain, and one surprise would cost the whole log loss.
 pub(crate) fn fit_calibration(
     outcome: &[f64],
     scores: Scores<'_>,
@@ -47,16 +47,20 @@ pub(crate) fn calibration_name(calibration: &Calibration) -> &'static str {
 
 fn open_ends(calibration: Calibration, raw: &[f64]) -> Calibration {
     let Calibration::Isotonic { x, mut y } = calibration else { return calibration };
-    let (Some(&low), Some(&high)) = (y.first(), y.last()) else {
-        return Calibration::Isotonic { x, y };
-    };
-    let flat_low = y.iter().take_while(|v| **v == low).count();
-    let flat_high = y.iter().rev().take_while(|v| **v == high).count();
-    let below = raw.iter().filter(|r| **r <= x[flat_low - 1]).count() as f64;
-    let above = raw.iter().filter(|r| **r >= x[x.len() - flat_high]).count() as f64;
-    let floor = 0.5 / (below + 1.0);
-    let ceiling = 1.0 - 0.5 / (above + 1.0);
-    y.iter_mut().for_each(|v| *v = v.clamp(floor.min(ceiling), ceiling.max(floor)));
+    let flat_low = y.iter().take_while(|v| **v == 0.0).count();
+    let flat_high = y.iter().rev().take_while(|v| **v == 1.0).count();
+    // A map of one single value is never at an end: both classes were there.
+    if flat_low > 0 && flat_low < y.len() {
+        let below = raw.iter().filter(|r| **r <= x[flat_low - 1]).count() as f64;
+        let inside = (0.5 / (below + 1.0)).min(y[flat_low]);
+        y[..flat_low].fill(inside);
+    }
+    if flat_high > 0 && flat_high < y.len() {
+        let start = y.len() - flat_high;
+        let above = raw.iter().filter(|r| **r >= x[start]).count() as f64;
+        let inside = (1.0 - 0.5 / (above + 1.0)).max(y[start - 1]);
+        y[start..].fill(inside);
+    }
     Calibration::Isotonic { x, y }
 }
 
@@ -98,6 +102,24 @@ mod tests {
     use super::*;
     use crate::hash::{mix, unit};
     use chatsignal_core::num;
+
+    #[test]
+    fn a_lone_row_at_an_end_moves_nothing_else() {
+        // 2,000 rows of probability 0.1 and 0.3, one failure below them, one success above.
+        let raw: Vec<f64> =
+            (0..2_000u32).map(|i| 0.2 + 0.4 * f64::from(i / 1_000)).chain([0.01, 0.99]).collect();
+        let outcome: Vec<f64> = (0..2_000u32)
+            .map(|i| f64::from(u8::from(i % 10 < if i < 1_000 { 1 } else { 3 })))
+            .chain([0.0, 1.0])
+            .collect();
+        let rows: Vec<usize> = (0..raw.len()).collect();
+        let scores = Scores { margin: &raw, raw: &raw, sigmoid: false };
+        let map = fit_calibration(&outcome, scores, &rows).expect("both classes");
+        let at = |x: f64| map.apply(x, x, false);
+        assert!((at(0.2) - 0.1).abs() < 1e-12 && (at(0.6) - 0.3).abs() < 1e-12);
+        assert!(at(0.01) > 0.0 && at(0.01) <= at(0.2));
+        assert!(at(0.99) < 1.0 && at(0.99) >= at(0.6));
+    }
 
     /// Scores that are twice too sure of themselves: the true log-odds are half the margin.
     fn overconfident(n: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>, Vec<u8>) {

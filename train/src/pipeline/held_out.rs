@@ -13,6 +13,7 @@ use crate::label::Survey;
 use crate::progress::Progress;
 use crate::snapshot::{RawFeatures, Snapshot, fit_context};
 
+use super::cross_context::training_table;
 use super::folds::Fold;
 use super::learn::{Learner, dataset};
 use super::{PipelineConfig, blend};
@@ -81,15 +82,12 @@ fn predict_fold(input: &FoldInput<'_>, fold: &Fold) -> Result<(Vec<HeldOutRow>, 
     let pick = |part: &[usize]| part.iter().map(|&i| &input.rows[i]).collect::<Vec<_>>();
     let (train, test) = (pick(&fold.train), pick(&fold.test));
     let in_training = |contact: ContactId| super::folds::group_of(contact) != fold.group;
-    let context = fit_context(
-        input.kind,
-        &train,
-        input.survey,
-        &input.config.tenant,
-        &in_training,
-        fold.until,
-    );
-    let data = dataset(input.kind, &train, &context);
+    let fit = |rows: &[&Snapshot]| {
+        let tenant = &input.config.tenant;
+        fit_context(input.kind, rows, input.survey, tenant, &in_training, fold.until)
+    };
+    let context = fit(&train);
+    let data = training_table(input.kind, &train, &context, &fit);
     let data = match input.blend {
         Some(blend) => blend.apply(input.kind, &train, data),
         None => data,

@@ -4,6 +4,7 @@
 mod blend;
 mod champion;
 mod config;
+mod cross_context;
 mod evaluate;
 mod folds;
 mod held_out;

@@ -18,11 +18,12 @@ use crate::label::{LabelRules, Survey};
 use crate::metric;
 use crate::progress::Progress;
 use crate::slice::slices;
-use crate::snapshot::{Snapshots, collect, count_labels, fit_context};
+use crate::snapshot::{Snapshot, Snapshots, collect, count_labels, fit_context};
 use crate::source::EventSource;
 
 use super::blend::Blend;
 use super::champion::{Arena, contest};
+use super::cross_context::training_table;
 use super::folds::{self, Fold, RowKey};
 use super::held_out::{self, FoldInput, HeldOutRow, unit_scale};
 use super::judge::Bench;
@@ -92,7 +93,7 @@ fn plan(
     rules: &LabelRules,
     config: &PipelineConfig,
 ) -> (Vec<Fold>, Validation) {
-    let key = |row: &crate::snapshot::Snapshot| RowKey {
+    let key = |row: &Snapshot| RowKey {
         at: row.at,
         group: folds::group_of(row.contact),
         positive: row.positive,
@@ -206,8 +207,10 @@ impl Run<'_> {
         let everybody = |_| true;
         let tenant = &config.tenant;
         let until = self.survey.until;
-        let context = fit_context(kind, &rows, &self.survey, tenant, &everybody, until);
-        let mut data = dataset(kind, &rows, &context);
+        let fit =
+            |rows: &[&Snapshot]| fit_context(kind, rows, &self.survey, tenant, &everybody, until);
+        let context = fit(&rows);
+        let mut data = training_table(kind, &rows, &context, &fit);
         let base_rate = data.y.iter().sum::<f64>() / data.rows().max(1) as f64;
         if let Some(blend) = blend {
             data = blend.apply(kind, &rows, data);
