@@ -6,6 +6,7 @@ mod cdnow;
 mod cli;
 mod demo;
 mod docs;
+mod experiment;
 mod explanations;
 mod export_to_score;
 mod feature_oracle;

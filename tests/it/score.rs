@@ -143,7 +143,8 @@ fn versions_are_listed_shown_activated_and_rolled_back() {
     publish(db, &other);
     let list = json(chatsignal(db).args(["models", "list", "--format", "json"]));
     let aliases: Vec<_> = list.as_array().expect("a list").iter().map(|m| &m["aliases"]).collect();
-    assert_eq!(aliases, ["previous", "champion"]);
+    // The other two kinds are served by the shipped models.
+    assert_eq!(aliases, ["previous", "champion", "shipped", "shipped"]);
     let back = json(chatsignal(db).args(["models", "rollback", "lead"]));
     assert_eq!((&back["champion"], &back["previous"]), (&1.into(), &2.into()));
     let shown = json(chatsignal(db).args(["models", "show", "lead", "--format", "json"]));

@@ -9,32 +9,12 @@ use chatsignal_train::pipeline::{self, PipelineConfig};
 use serde_json::{Value, json};
 
 use super::exit::Exit;
+use super::kind::Kind;
 use super::output::{self, Format};
 use super::progress::Bar;
 use super::workspace::Workspace;
 use crate::registry::ModelRegistry;
 use crate::training;
-
-/// What to judge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Which {
-    /// Lead score.
-    Lead,
-    /// Churn risk.
-    Churn,
-    /// Probability of a reply.
-    Engagement,
-}
-
-impl Which {
-    fn kind(self) -> ModelKind {
-        match self {
-            Self::Lead => ModelKind::Lead,
-            Self::Churn => ModelKind::Churn,
-            Self::Engagement => ModelKind::Engagement,
-        }
-    }
-}
 
 /// Judge a model on the event log, or any predictions in a CSV file.
 ///
@@ -49,7 +29,7 @@ Examples:
 pub(crate) struct Args {
     /// Which model.
     #[arg(value_enum, required_unless_present = "predictions")]
-    which: Option<Which>,
+    which: Option<Kind>,
     /// Number of the version [default: the one that scores].
     #[arg(long = "version-number", alias = "version", value_name = "N")]
     number: Option<u32>,
@@ -70,7 +50,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let config = PipelineConfig { seed: args.seed, ..PipelineConfig::default() };
     if let Some(path) = &args.predictions {
-        let graded = args.which == Some(Which::Lead);
+        let graded = args.which == Some(Kind::Lead);
         let table = read(path, graded)?;
         let metrics = pipeline::evaluate_predictions(
             &table.target,
@@ -82,7 +62,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         let rows = table.target.len();
         return print(args.format, &metrics, json!({ "rows": rows, "metrics": metrics }));
     }
-    let kind = args.which.map_or(ModelKind::Churn, Which::kind);
+    let kind = args.which.map_or(ModelKind::Churn, Kind::model);
     let (store, tenant) = args.workspace.open()?;
     let registry = ModelRegistry::open(ModelRegistry::beside(store.path()))?;
     let served = match args.number {

@@ -1,6 +1,5 @@
 //! `chatsignal features`: what a model would see.
 
-use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::contact::ContactState;
 use chatsignal_core::event::MessageCategory;
 use chatsignal_core::feature::{
@@ -12,6 +11,7 @@ use serde_json::{Number, Value};
 
 use super::clock;
 use super::exit::Exit;
+use super::kind::Kind;
 use super::output::{self, Format};
 use super::workspace::{Workspace, contact_id};
 use crate::registry::{ModelRegistry, RegistryError};
@@ -44,26 +44,6 @@ pub(crate) struct Args {
     format: Format,
     #[command(flatten)]
     workspace: Workspace,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Kind {
-    /// The 24 features of leads.
-    Lead,
-    /// The 32 features of customers.
-    Churn,
-    /// The 27 features of a marketing message sent at the instant.
-    Engagement,
-}
-
-impl Kind {
-    fn model(self) -> ModelKind {
-        match self {
-            Self::Lead => ModelKind::Lead,
-            Self::Churn => ModelKind::Churn,
-            Self::Engagement => ModelKind::Engagement,
-        }
-    }
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {

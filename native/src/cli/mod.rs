@@ -7,9 +7,11 @@ mod doctor;
 mod evaluate;
 mod events;
 pub mod exit;
+mod experiment;
 mod features;
 mod fit;
 mod import;
+mod kind;
 mod models;
 pub mod output;
 mod predict;
@@ -25,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 /// Turn business chat into signals that people act on.
 #[derive(Debug, Parser)]
-#[command(name = "chatsignal", version, about, propagate_version = true, after_help = exit::HELP)]
+#[command(name = "chatsignal", version, propagate_version = true, after_help = exit::HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,6 +42,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Write the event log out.
     Events(events::Args),
+    /// Split contacts into groups that never change, and compare what became of them.
+    Experiment(experiment::Args),
     /// Show the features of contacts: what a model sees of them.
     Features(features::Args),
     /// Make a SIMULATED workspace, train on it, and print its contacts with scores and reasons.
@@ -69,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Contacts(args) => contacts::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Events(args) => events::run(args),
+        Command::Experiment(args) => experiment::run(args),
         Command::Features(args) => features::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Import(args) => import::run(args),

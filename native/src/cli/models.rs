@@ -2,11 +2,12 @@
 
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::time::TimestampMs;
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::clock;
+use super::kind::Kind;
 use super::output::{self, Format, printable};
 use super::workspace::Workspace;
 use crate::registry::{Alias, ModelRegistry, ServedVersion};
@@ -18,26 +19,6 @@ pub(crate) struct Args {
     action: Action,
     #[command(flatten)]
     workspace: Workspace,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    /// Lead score.
-    Lead,
-    /// Churn risk.
-    Churn,
-    /// Probability of a reply.
-    Engagement,
-}
-
-impl Kind {
-    fn model(self) -> ModelKind {
-        match self {
-            Self::Lead => ModelKind::Lead,
-            Self::Churn => ModelKind::Churn,
-            Self::Engagement => ModelKind::Engagement,
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -105,7 +86,22 @@ fn list(
     let kinds = kind.map_or_else(|| ModelKind::TRAINED.to_vec(), |kind| vec![kind.model()]);
     let mut rows: Vec<Vec<Value>> = Vec::new();
     for kind in kinds {
-        for info in registry.list(tenant, kind)? {
+        let versions = registry.list(tenant, kind)?;
+        if versions.iter().all(|info| !info.aliases.contains(&Alias::Champion)) {
+            let shipped = ModelRegistry::shipped(kind)?;
+            let through = clock::utc(shipped.trained_through);
+            let kind = kind.as_str();
+            rows.push(vec![
+                kind.into(),
+                "prior".into(),
+                "shipped".into(),
+                shipped.state.as_str().into(),
+                through.into(),
+                Value::Null,
+                Value::Null,
+            ]);
+        }
+        for info in versions {
             let aliases: Vec<&str> = info.aliases.iter().map(|alias| alias.as_str()).collect();
             let mut row: Vec<Value> =
                 vec![kind.as_str().into(), info.version.into(), aliases.join(" ").into()];

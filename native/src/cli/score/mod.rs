@@ -4,36 +4,15 @@ mod print;
 mod run;
 
 use chatsignal_api::prediction::Explain;
-use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 
 use super::clock;
+use super::kind::Kind;
 use super::output::Format;
 use super::workspace::Workspace;
 
 pub(crate) use run::run;
-
-/// What to score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Kind {
-    /// Lead score of every open lead, best first.
-    Lead,
-    /// Churn risk of every active customer, highest first.
-    Churn,
-    /// Best hour to write to every contact within the next 24.
-    Engagement,
-}
-
-impl Kind {
-    fn model(self) -> ModelKind {
-        match self {
-            Self::Lead => ModelKind::Lead,
-            Self::Churn => ModelKind::Churn,
-            Self::Engagement => ModelKind::Engagement,
-        }
-    }
-}
 
 /// How much to explain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -8,9 +8,10 @@ use chatsignal_core::score::TrendDirection;
 use chatsignal_core::time::TimestampMs;
 use serde_json::Value;
 
+use super::Args;
 use super::run::{Line, Prediction};
-use super::{Args, Kind};
 use crate::cli::clock;
+use crate::cli::kind::Kind;
 use crate::cli::output::{self, Format};
 use crate::registry::Served;
 

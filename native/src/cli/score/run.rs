@@ -13,8 +13,9 @@ use chatsignal_core::score::send_time::Policy;
 use chatsignal_core::score::{self, ChurnPredictor, EngagementPredictor, LeadScorer};
 use chatsignal_core::time::TimestampMs;
 
-use super::{Args, Category, Kind, print};
+use super::{Args, Category, print};
 use crate::cli::clock;
+use crate::cli::kind::Kind;
 use crate::cli::output::Format;
 use crate::memory;
 use crate::registry::{ModelRegistry, Served};
