@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use chatsignal_core::model::tree::LEAF;
-use chatsignal_core::model::{Aggregation, Tree, TreeEnsemble, TreeScorer};
+use chatsignal_core::model::{Aggregation, Dialect, Tree, TreeEnsemble, TreeScorer};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -44,6 +44,7 @@ fn bench(c: &mut Criterion) {
             base_score: 0.0,
             aggregation: Aggregation::Sum,
             n_features: FEATURES,
+            dialect: Dialect::default(),
         };
         let scorer = TreeScorer::new(&ensemble).expect("it fits");
         let mut group = c.benchmark_group(format!("{trees}x{depth}"));

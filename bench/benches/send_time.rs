@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
+use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState, Outputs};
 use chatsignal_core::contact::ContactState;
 use chatsignal_core::feature::{EngagementRaw, FeatureContext, SendCandidate, schema};
 use chatsignal_core::model::{Calibration, LogisticModel, Model, Postprocessor, StandardScaler};
@@ -27,6 +27,7 @@ fn model() -> ModelArtifact {
         trained_through: Default::default(),
         schema,
         model: Model::Logistic(logistic),
+        outputs: Outputs::default(),
         postprocessor: Postprocessor::Sigmoid,
         calibration: Calibration::Platt { a: 1.1, b: 0.1 },
         context: Some(FeatureContext::default()),

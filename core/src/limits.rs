@@ -25,7 +25,9 @@ pub const OPENING_MESSAGES_MAX: usize = 32;
 pub const OPENING_STATUSES_MAX: usize = 64;
 /// Most features that a model may have.
 pub const FEATURES_MAX: usize = 4_096;
-/// Most trees in one model.
+/// Most outputs of one model.
+pub const OUTPUTS_MAX: usize = 1_024;
+/// Most trees in one output of a model.
 pub const TREES_MAX: usize = 10_000;
 /// Most nodes in one tree.
 pub const TREE_NODES_MAX: usize = 1 << 20;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chatsignal_core::artifact::{ArtifactError, ModelArtifact, ModelKind};
 use chatsignal_core::explain::contributions;
 use chatsignal_core::feature::schema as catalogue_schema;
-use chatsignal_core::model::{FeatureKind, FeatureMeta, Model, TreeEnsemble};
+use chatsignal_core::model::{Dialect, FeatureKind, FeatureMeta, Model, TreeEnsemble};
 use chatsignal_core::testing::model::{Rng, artifact, ensemble, logistic, row, schema};
 use chatsignal_tests::peak::peak_of;
 use serde_json::{Value, json};
@@ -131,6 +131,7 @@ fn reading_holds_little_memory() {
         base_score: 0.0,
         aggregation: chatsignal_core::model::Aggregation::Sum,
         n_features: 1,
+        dialect: Dialect::default(),
     };
     let category = |j: usize| FeatureMeta {
         name: format!("f{j}"),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use chatsignal_core::explain::contributions;
-use chatsignal_core::model::{Aggregation, Model, Tree, TreeEnsemble};
+use chatsignal_core::model::{Aggregation, Dialect, Model, Tree, TreeEnsemble};
 use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -43,6 +43,7 @@ fn contributions_equal_those_of_xgboost() {
             base_score: golden["base_score"].as_f64().unwrap(),
             aggregation: Aggregation::Sum,
             n_features: rows[0].as_array().unwrap().len(),
+            dialect: Dialect::default(),
         };
         trees.check().unwrap_or_else(|e| panic!("{name}: {e}"));
         let model = Model::Trees(trees);

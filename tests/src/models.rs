@@ -1,9 +1,9 @@
 //! Small valid models for tests.
 
-use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
+use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState, Outputs};
 use chatsignal_core::feature::{FeatureContext, schema};
 use chatsignal_core::model::{
-    Aggregation, Calibration, FeatureSchema, Model, Postprocessor, Tree, TreeEnsemble,
+    Aggregation, Calibration, Dialect, FeatureSchema, Model, Postprocessor, Tree, TreeEnsemble,
 };
 use chatsignal_core::score::Cutoffs;
 use chatsignal_core::time::TimestampMs;
@@ -25,14 +25,20 @@ pub fn stumps(seed: u32) -> ModelArtifact {
             tree
         })
         .collect();
-    let ensemble =
-        TreeEnsemble { trees, base_score: 0.0, aggregation: Aggregation::Mean, n_features: 3 };
+    let ensemble = TreeEnsemble {
+        trees,
+        base_score: 0.0,
+        aggregation: Aggregation::Mean,
+        n_features: 3,
+        dialect: Dialect::default(),
+    };
     ModelArtifact {
         kind: ModelKind::Churn,
         state: ModelState::Ready,
         trained_through: TimestampMs(1_700_000_000_000),
         schema: FeatureSchema::numeric(["a", "b", "c"]),
         model: Model::Trees(ensemble),
+        outputs: Outputs::default(),
         postprocessor: Postprocessor::ClipUnit,
         calibration: Calibration::None,
         context: Some(FeatureContext::default()),
@@ -66,11 +72,13 @@ pub fn over_catalogue(
         base_score: base,
         aggregation: Aggregation::Sum,
         n_features: schema.len(),
+        dialect: Dialect::default(),
     };
     let lead = kind == ModelKind::Lead;
     let artifact = ModelArtifact {
         kind,
         model: Model::Trees(ensemble),
+        outputs: Outputs::default(),
         postprocessor: if lead { Postprocessor::ClipHundred } else { Postprocessor::Sigmoid },
         schema,
         cutoffs: Cutoffs::default_of(kind).to_vec(),

@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 
 use super::encode::code;
 use super::header::{CHECKSUM_BYTES, Header};
-use super::{ArtifactError, ConformalInterval, ModelArtifact};
+use super::{ArtifactError, ConformalInterval, ModelArtifact, Outputs};
 use crate::feature::FeatureContext;
 use crate::limits;
 use crate::model::tree::LEAF;
 use crate::model::{
-    Aggregation, Calibration, CategorySet, FeatureSchema, LogisticModel, Model, Postprocessor,
-    StandardScaler, Tree, TreeEnsemble,
+    Accumulation, Aggregation, Calibration, CategorySet, Dialect, FeatureSchema, LogisticModel,
+    Model, Postprocessor, Reading, ReadingRule, StandardScaler, Tree, TreeEnsemble,
 };
 use crate::time::TimestampMs;
 use crate::wire::{Reader, WireError, WireReason};
@@ -20,6 +20,8 @@ use crate::wire::{Reader, WireError, WireReason};
 const NODE_BYTES_MIN: usize = 17;
 const TREE_BYTES_MIN: usize = 8 + NODE_BYTES_MIN;
 const SET_BYTES_MIN: usize = 12;
+/// Bytes of the shortest output name, its length included.
+const OUTPUT_BYTES_MIN: usize = 5;
 
 impl ModelArtifact {
     /// Reads a model file. Length and checksum come first, then the format, then every rule of
@@ -42,6 +44,11 @@ impl ModelArtifact {
             return Err(ArtifactError::Fingerprint { declared, computed });
         }
         let model = section(input, "model", |input, _| decode_model(input, schema.len()))?;
+        let outputs = if header.version >= 2 {
+            section(input, "outputs", |input, _| decode_outputs(input, schema.len()))?
+        } else {
+            Outputs::default()
+        };
         let (postprocessor, calibration, interval, cutoffs) =
             section(input, "output", |input, _| {
                 let postprocessor = decode_postprocessor(input)?;
@@ -67,6 +74,7 @@ impl ModelArtifact {
             trained_through,
             schema,
             model,
+            outputs,
             postprocessor,
             calibration,
             context,
@@ -76,6 +84,9 @@ impl ModelArtifact {
             base_rate,
             metadata_json,
         };
+        if artifact.format_version() != header.version {
+            return Err(ArtifactError::WrongVersion { found: header.version });
+        }
         artifact.check()?;
         Ok(artifact)
     }
@@ -114,13 +125,52 @@ fn numbers(
 fn decode_model(input: &mut Reader<'_>, n_features: usize) -> Result<Model, WireError> {
     let here = input.clone();
     match input.u8("model type")? {
-        code::TREES => decode_ensemble(input, n_features).map(Model::Trees),
+        code::TREES => decode_ensemble(input, n_features, Dialect::default()).map(Model::Trees),
+        code::TREES_DIALECT => {
+            let dialect = decode_dialect(input)?;
+            if dialect == Dialect::default() {
+                return Err(here.error("dialect", WireReason::Invalid));
+            }
+            decode_ensemble(input, n_features, dialect).map(Model::Trees)
+        }
         code::LOGISTIC => decode_logistic(input).map(Model::Logistic),
         _ => Err(here.error("model type", WireReason::Invalid)),
     }
 }
 
-fn decode_ensemble(input: &mut Reader<'_>, n_features: usize) -> Result<TreeEnsemble, WireError> {
+fn decode_outputs(input: &mut Reader<'_>, n_features: usize) -> Result<Outputs, WireError> {
+    let count = input.count(limits::OUTPUTS_MAX, OUTPUT_BYTES_MIN, "output count")?;
+    let mut names = Vec::with_capacity(count);
+    for _ in 0..count {
+        names.push(input.string(limits::NAME_BYTES_MAX, "output name")?);
+    }
+    let mut further = Vec::with_capacity(count);
+    for _ in 1..count {
+        further.push(decode_model(input, n_features)?);
+    }
+    Ok(Outputs { names, further })
+}
+
+fn decode_dialect(input: &mut Reader<'_>) -> Result<Dialect, WireError> {
+    let accumulation =
+        if input.bool("accumulation")? { Accumulation::F32 } else { Accumulation::F64 };
+    let count = input.count(limits::FEATURES_MAX, 3, "reading count")?;
+    let mut readings = Vec::with_capacity(count);
+    for _ in 0..count {
+        let feature = u32::from(input.u16("reading feature")?);
+        let here = input.clone();
+        let rule = ReadingRule::ALL.get(usize::from(input.u8("reading rule")?)).copied();
+        let rule = rule.ok_or_else(|| here.error("reading rule", WireReason::Invalid))?;
+        readings.push(Reading { feature, rule });
+    }
+    Ok(Dialect { accumulation, readings })
+}
+
+fn decode_ensemble(
+    input: &mut Reader<'_>,
+    n_features: usize,
+    dialect: Dialect,
+) -> Result<TreeEnsemble, WireError> {
     let here = input.clone();
     let aggregation = match input.u8("aggregation")? {
         code::SUM => Aggregation::Sum,
@@ -133,7 +183,7 @@ fn decode_ensemble(input: &mut Reader<'_>, n_features: usize) -> Result<TreeEnse
     for _ in 0..count {
         trees.push(decode_tree(input)?);
     }
-    Ok(TreeEnsemble { trees, base_score, aggregation, n_features })
+    Ok(TreeEnsemble { trees, base_score, aggregation, n_features, dialect })
 }
 
 fn decode_tree(input: &mut Reader<'_>) -> Result<Tree, WireError> {

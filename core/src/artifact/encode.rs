@@ -1,14 +1,17 @@
 //! From a model to the bytes of its file.
 
 use super::header::{CHECKSUM_BYTES, Header, checksum};
-use super::{ConformalInterval, ModelArtifact};
-use crate::model::{Aggregation, Calibration, LogisticModel, Model, Tree, TreeEnsemble};
+use super::{ConformalInterval, ModelArtifact, Outputs};
+use crate::model::{
+    Aggregation, Calibration, Dialect, LogisticModel, Model, Postprocessor, Tree, TreeEnsemble,
+};
 use crate::wire::Writer;
 
 /// Codes of the format; docs/MODEL-FORMAT.md lists them.
 pub(super) mod code {
     pub(in crate::artifact) const TREES: u8 = 0;
     pub(in crate::artifact) const LOGISTIC: u8 = 1;
+    pub(in crate::artifact) const TREES_DIALECT: u8 = 2;
     pub(in crate::artifact) const SUM: u8 = 0;
     pub(in crate::artifact) const MEAN: u8 = 1;
     /// Bits of a node's flags; 0 is a leaf.
@@ -33,6 +36,10 @@ impl ModelArtifact {
         });
         section(&mut sections, |out| self.schema.encode(out));
         section(&mut sections, |out| encode_model(&self.model, out));
+        let version = self.format_version();
+        if version >= 2 {
+            section(&mut sections, |out| encode_outputs(&self.outputs, out));
+        }
         section(&mut sections, |out| {
             out.u8(self.postprocessor as u8);
             encode_calibration(&self.calibration, out);
@@ -50,6 +57,7 @@ impl ModelArtifact {
 
         let total = super::header::HEADER_BYTES + sections.bytes.len() + CHECKSUM_BYTES;
         let header = Header {
+            version,
             kind: self.kind,
             state: self.state,
             total_bytes: u32::try_from(total).unwrap_or(u32::MAX),
@@ -60,6 +68,20 @@ impl ModelArtifact {
         out.raw(&sections.bytes);
         out.u64(checksum(&out.bytes));
         out.bytes
+    }
+
+    /// The oldest format that can hold the model.
+    pub(super) fn format_version(&self) -> u16 {
+        let new_link = self.postprocessor as usize >= Postprocessor::FORMAT_1;
+        let new_trees = |model: &Model| match model {
+            Model::Trees(trees) => {
+                let infinite = |tree: &Tree| tree.threshold.iter().any(|t| t.is_infinite());
+                trees.dialect != Dialect::default() || trees.trees.iter().any(infinite)
+            }
+            Model::Logistic(_) => false,
+        };
+        let new = new_link || !self.outputs.is_single() || new_trees(&self.model);
+        if new { 2 } else { 1 }
     }
 }
 
@@ -74,14 +96,34 @@ fn section(out: &mut Writer, fill: impl FnOnce(&mut Writer)) {
 
 fn encode_model(model: &Model, out: &mut Writer) {
     match model {
-        Model::Trees(trees) => {
+        Model::Trees(trees) if trees.dialect == Dialect::default() => {
             out.u8(code::TREES);
+            encode_ensemble(trees, out);
+        }
+        Model::Trees(trees) => {
+            out.u8(code::TREES_DIALECT);
+            encode_dialect(&trees.dialect, out);
             encode_ensemble(trees, out);
         }
         Model::Logistic(logistic) => {
             out.u8(code::LOGISTIC);
             encode_logistic(logistic, out);
         }
+    }
+}
+
+fn encode_outputs(outputs: &Outputs, out: &mut Writer) {
+    out.count(outputs.names.len());
+    outputs.names.iter().for_each(|name| out.string(name));
+    outputs.further.iter().for_each(|model| encode_model(model, out));
+}
+
+fn encode_dialect(dialect: &Dialect, out: &mut Writer) {
+    out.u8(dialect.accumulation as u8);
+    out.count(dialect.readings.len());
+    for reading in &dialect.readings {
+        out.u16(u16::try_from(reading.feature).unwrap_or(u16::MAX));
+        out.u8(reading.rule as u8);
     }
 }
 

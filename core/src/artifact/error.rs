@@ -17,6 +17,11 @@ pub enum ArtifactError {
         /// The format version found.
         found: u16,
     },
+    /// It says a format that is not the oldest one that can hold the model.
+    WrongVersion {
+        /// The format version found.
+        found: u16,
+    },
     /// It is longer than any model may be.
     TooLarge {
         /// Its length.
@@ -53,9 +58,12 @@ impl fmt::Display for ArtifactError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAModel => f.write_str("not a chatsignal model file"),
+            Self::WrongVersion { found } => {
+                write!(f, "the model does not belong in a file of format {found}")
+            }
             Self::UnsupportedVersion { found } => write!(
                 f,
-                "model file of format {found}; this version reads format {FORMAT_VERSION}: \
+                "model file of format {found}; this version reads formats 1 to {FORMAT_VERSION}: \
                  use the version that wrote it, or train again"
             ),
             Self::TooLarge { bytes } => {

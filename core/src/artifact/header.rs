@@ -8,8 +8,9 @@ use crate::wire::{Reader, WireReason, Writer};
 /// a file was sent as text.
 pub const MAGIC: [u8; 8] = *b"\x89CSM\r\n\x1a\n";
 
-/// The format that this version writes, and the only one that there has been.
-pub const FORMAT_VERSION: u16 = 1;
+/// The newest format. A model that format 1 can hold is written in format 1, so that earlier
+/// readers read it.
+pub const FORMAT_VERSION: u16 = 2;
 
 /// Bytes of the header, sections not included.
 pub const HEADER_BYTES: usize = 24;
@@ -20,6 +21,8 @@ pub const CHECKSUM_BYTES: usize = 8;
 /// What a file says before its sections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
+    /// Format of the file, 1 or 2.
+    pub version: u16,
     /// What the model is for.
     pub kind: ModelKind,
     /// How much it may be trusted.
@@ -33,7 +36,7 @@ pub struct Header {
 impl Header {
     pub(super) fn encode(&self, out: &mut Writer) {
         out.raw(&MAGIC);
-        out.u16(FORMAT_VERSION);
+        out.u16(self.version);
         out.u8(self.kind as u8);
         out.u8(self.state as u8);
         out.u32(self.total_bytes);
@@ -51,7 +54,7 @@ impl Header {
         }
         input.raw(MAGIC.len(), "magic")?;
         let version = input.u16("format version")?;
-        if version != FORMAT_VERSION {
+        if !(1..=FORMAT_VERSION).contains(&version) {
             return Err(ArtifactError::UnsupportedVersion { found: version });
         }
         let here = input.clone();
@@ -70,7 +73,7 @@ impl Header {
         if stored != computed {
             return Err(ArtifactError::Checksum { stored, computed });
         }
-        Ok(Self { kind, state, total_bytes, schema_fingerprint })
+        Ok(Self { version, kind, state, total_bytes, schema_fingerprint })
     }
 }
 

@@ -6,11 +6,13 @@ mod encode;
 mod error;
 mod header;
 mod kind;
+mod outputs;
 mod predict;
 
 pub use error::ArtifactError;
 pub use header::{FORMAT_VERSION, Header, MAGIC};
 pub use kind::{ModelKind, ModelState};
+pub use outputs::{Outputs, Predictions};
 pub use predict::Prediction;
 
 use alloc::string::String;
@@ -44,8 +46,10 @@ pub struct ModelArtifact {
     pub trained_through: TimestampMs,
     /// Its inputs.
     pub schema: FeatureSchema,
-    /// The function.
+    /// The function (of output 0).
     pub model: Model,
+    /// The outputs behind the first; empty for a model of one output.
+    pub outputs: Outputs,
     /// Link.
     pub postprocessor: Postprocessor,
     /// Calibration of the linked prediction. For leads with a graded target (a link that is not a
@@ -82,6 +86,7 @@ impl ModelArtifact {
         self.model.check(&self.schema)?;
         self.calibration.check()?;
         let custom = self.kind == ModelKind::Custom;
+        self.outputs.check(&self.schema, self.postprocessor, custom)?;
         let unit = matches!(self.postprocessor, Postprocessor::Sigmoid | Postprocessor::ClipUnit);
         let graded = self.kind == ModelKind::Lead;
         rule(

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::header::{CHECKSUM_BYTES, HEADER_BYTES};
 use super::*;
+use crate::model::Dialect;
 use crate::testing::cases;
 use crate::testing::model::{Rng, artifact, row};
 
@@ -198,6 +199,7 @@ fn a_lead_score_is_a_hundred_times_the_calibrated_share() {
         base_score: 10.0,
         aggregation: Aggregation::Sum,
         n_features: lead.schema.len(),
+        dialect: Dialect::default(),
     });
     lead.calibration = Calibration::Isotonic { x: [0.0, 1.0].into(), y: [0.2, 0.4].into() };
     let prediction = lead.predict(&[]);

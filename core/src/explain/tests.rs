@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Aggregation, FeatureSchema, Tree, TreeEnsemble};
+use crate::model::{Aggregation, Dialect, FeatureSchema, Tree, TreeEnsemble};
 use crate::testing::cases;
-use crate::testing::model::{Rng, ensemble, logistic, row, schema};
+use crate::testing::model::{Rng, ensemble, foreign, logistic, row, schema};
 
 /// Margin of a row when only the features of `known` are, by the covers (EXPVALUE of Lundberg,
 /// Erion and Lee 2018).
@@ -53,7 +53,10 @@ fn scale(explanation: &Explanation) -> f64 {
 
 fn assert_adds_up(model: &Model, row: &[f32]) {
     let explanation = contributions(model, row);
-    let margin = model.margin(row);
+    let margin = match model {
+        Model::Trees(trees) => trees.margin_f64(row),
+        Model::Logistic(logistic) => logistic.margin(row),
+    };
     let error = (explanation.margin() - margin).abs();
     let tolerance = 1e-9 * scale(&explanation).max(margin.abs());
     assert!(error <= tolerance, "{} for a margin of {margin}", explanation.margin());
@@ -91,6 +94,18 @@ proptest! {
     }
 
     #[test]
+    fn trees_of_another_dialect_add_up(seed: u64, features in 1usize..9, depth in 0usize..=8) {
+        let (mut rng, schema, model) = random(seed, features, 4, depth);
+        let Model::Trees(trees) = model else { unreachable!() };
+        let trees = foreign(&mut rng, trees, &schema);
+        trees.check().unwrap();
+        let model = Model::Trees(trees);
+        for _ in 0..3 {
+            assert_adds_up(&model, &row(&mut rng, &schema));
+        }
+    }
+
+    #[test]
     fn logistic_adds_up(seed: u64, features in 1usize..30) {
         let rng = &mut Rng(seed);
         let schema = schema(rng, features);
@@ -121,6 +136,7 @@ fn the_deepest_tree_adds_up() {
         base_score: 0.5,
         aggregation: Aggregation::Sum,
         n_features: depth,
+        dialect: Dialect::default(),
     };
     trees.check().unwrap();
     let model = Model::Trees(trees);

@@ -43,6 +43,7 @@ impl<'a> TreeExplainer<'a> {
 
     /// Adds the contributions of one row to `out`, which has one entry per feature.
     pub fn add_to(&self, row: &[f32], out: &mut [f64]) {
+        let row = &*self.ensemble.dialect.read(row);
         let mut sums = vec![0.0; self.ensemble.n_features];
         let mut path = vec![Fraction::UNMET; self.ensemble.n_features];
         for (tree, &depth) in self.ensemble.trees.iter().zip(&self.depths) {

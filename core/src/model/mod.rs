@@ -4,6 +4,7 @@
 //! loaded, and scored without a step that can fail.
 
 pub mod calibration;
+pub mod dialect;
 pub(crate) mod error;
 pub mod linear;
 pub mod postprocess;
@@ -15,6 +16,7 @@ mod tree_check;
 mod tree_tests;
 
 pub use calibration::Calibration;
+pub use dialect::{Accumulation, Dialect, Reading, ReadingRule};
 pub use error::ModelError;
 pub use linear::{LogisticModel, StandardScaler};
 pub use postprocess::Postprocessor;

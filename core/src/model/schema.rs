@@ -149,7 +149,7 @@ fn decode_categories(input: &mut Reader<'_>) -> Result<Vec<String>, WireError> {
 }
 
 /// Names are unique, 1 to 256 bytes long.
-fn check_names<'a>(
+pub(crate) fn check_names<'a>(
     names: impl Iterator<Item = &'a String>,
     field: &'static str,
 ) -> Result<(), ModelError> {

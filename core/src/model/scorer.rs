@@ -10,6 +10,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::dialect::Dialect;
 use super::tree::{Aggregation, Tree, TreeEnsemble};
 
 /// Rows that are walked side by side.
@@ -42,14 +43,16 @@ pub struct TreeScorer {
 }
 
 impl TreeScorer {
-    /// Lays out a checked ensemble. `None` when it does not fit this layout (categorical splits,
+    /// Lays out a checked ensemble. `None` when it does not fit this layout (categorical splits, a
+    /// dialect of its own,
     /// more than 256 features, a tree of more than 32,768 nodes): then the plain walk serves.
     #[must_use]
     pub fn new(ensemble: &TreeEnsemble) -> Option<Self> {
         let largest = ensemble.trees.iter().map(Tree::len).max().unwrap_or(1);
         let tree_size = NODES.into_iter().find(|size| largest <= *size)?;
         let row_size = SLOTS.into_iter().find(|size| 2 * ensemble.n_features <= *size)?;
-        if ensemble.trees.iter().any(|tree| !tree.category_sets.is_empty()) {
+        let plain = ensemble.dialect == Dialect::default();
+        if !plain || ensemble.trees.iter().any(|tree| !tree.category_sets.is_empty()) {
             return None;
         }
         let trees = ensemble.trees.len();
@@ -265,6 +268,7 @@ mod tests {
             base_score: 0.5,
             aggregation: Aggregation::Sum,
             n_features: 257,
+            dialect: Dialect::default(),
         };
         assert!(TreeScorer::new(&ensemble).is_none());
     }
@@ -278,6 +282,7 @@ mod tests {
             base_score: 0.5,
             aggregation: Aggregation::Sum,
             n_features: 0,
+            dialect: Dialect::default(),
         };
         let scorer = TreeScorer::new(&ensemble).expect("fits");
         let mut out = [0.0; 3];

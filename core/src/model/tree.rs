@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::dialect::{Accumulation, Dialect};
 use crate::limits;
 
 /// Marks a leaf in [`Tree::left`] and [`Tree::right`].
@@ -77,7 +78,7 @@ pub enum Aggregation {
     Mean,
 }
 
-/// Trees that answer together. The sum runs in tree order in f64.
+/// Trees that answer together. The sum runs in tree order, in the arithmetic of the dialect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeEnsemble {
     /// Trees in order.
@@ -88,6 +89,8 @@ pub struct TreeEnsemble {
     pub aggregation: Aggregation,
     /// Number of features of a row.
     pub n_features: usize,
+    /// How it reads rows and adds; the default for our own.
+    pub dialect: Dialect,
 }
 
 impl Tree {
@@ -172,8 +175,28 @@ impl TreeEnsemble {
     /// beyond the end of a shorter row count as missing.
     #[must_use]
     pub fn margin(&self, row: &[f32]) -> f64 {
-        let leaves = self.trees.iter().map(|tree| tree.leaf_value[tree.leaf(row)]);
-        let sum = leaves.fold(0.0, |sum, leaf| sum + leaf);
+        let row = &*self.dialect.read(row);
+        match self.dialect.accumulation {
+            Accumulation::F64 => self.sum(row),
+            Accumulation::F32 => {
+                let start = self.base_score as f32;
+                f64::from(self.leaves(row).fold(start, |sum, leaf| sum + leaf as f32))
+            }
+        }
+    }
+
+    /// The margin added up in f64 whatever the dialect: what the contributions add up to.
+    #[must_use]
+    pub fn margin_f64(&self, row: &[f32]) -> f64 {
+        self.sum(&self.dialect.read(row))
+    }
+
+    fn leaves<'a>(&'a self, row: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
+        self.trees.iter().map(|tree| tree.leaf_value[tree.leaf(row)])
+    }
+
+    fn sum(&self, row: &[f32]) -> f64 {
+        let sum = self.leaves(row).fold(0.0, |sum, leaf| sum + leaf);
         match self.aggregation {
             Aggregation::Sum => self.base_score + sum,
             Aggregation::Mean => self.base_score + sum / (self.trees.len().max(1) as f64),

@@ -3,14 +3,18 @@
 
 use alloc::vec;
 
+use super::dialect::{Accumulation, UNLISTED_CODE};
 use super::error::{MODERATE, ModelError, is_moderate, rule};
 use super::schema::FeatureSchema;
-use super::tree::{LEAF, Tree, TreeEnsemble};
+use super::tree::{Aggregation, LEAF, Tree, TreeEnsemble};
 use crate::limits;
 
 /// How far the covers of two children may be from their parent's, relative to the parent's.
 /// Sums of hessians kept in f32, as other libraries do, stay well inside.
 const COVER_TOLERANCE: f64 = 1e-3;
+
+/// Largest size of a number in a sum of f32.
+const F32_MAX: f64 = 1e30;
 
 impl TreeEnsemble {
     /// Checks every tree and the ensemble's own fields.
@@ -22,8 +26,41 @@ impl TreeEnsemble {
         rule(features.contains(&self.n_features), "n_features", "must be 1 to 4096")?;
         rule(self.trees.len() <= limits::TREES_MAX, "trees", "at most 10000 are allowed")?;
         rule(is_moderate(self.base_score), "base_score", MODERATE)?;
+        self.dialect.check(self.n_features)?;
         for (number, tree) in self.trees.iter().enumerate() {
             tree.check(self.n_features).map_err(|error| error.in_tree(number))?;
+            self.check_sets(tree).map_err(|error| error.in_tree(number))?;
+        }
+        if self.dialect.accumulation == Accumulation::F32 {
+            self.check_f32()?;
+        }
+        Ok(())
+    }
+
+    /// Where numbers are read as codes, the code of the unlisted stays unlisted.
+    fn check_sets(&self, tree: &Tree) -> Result<(), ModelError> {
+        for node in 0..tree.len() {
+            let set = tree.category_set[node] as usize;
+            if set == 0 || !self.dialect.is_code(tree.split_feature[node] as usize) {
+                continue;
+            }
+            if tree.category_sets[set - 1].contains(UNLISTED_CODE) {
+                return Err(ModelError::new("category_sets", "code 4095 is reserved").at(set - 1));
+            }
+        }
+        Ok(())
+    }
+
+    /// A sum in f32 takes f32 numbers whose sum is far from overflow.
+    fn check_f32(&self) -> Result<(), ModelError> {
+        let fits = |v: f64| f64::from(v as f32) == v && v.abs() <= F32_MAX;
+        let error = "a sum in f32 takes f32 numbers of at most 1e30 in size";
+        rule(self.aggregation == Aggregation::Sum, "aggregation", "a sum in f32 has no mean")?;
+        rule(fits(self.base_score), "base_score", error)?;
+        for (number, tree) in self.trees.iter().enumerate() {
+            if let Some(node) = tree.leaf_value.iter().position(|&v| !fits(v)) {
+                return Err(ModelError::new("leaf_value", error).at(node).in_tree(number));
+            }
         }
         Ok(())
     }
@@ -33,7 +70,8 @@ impl TreeEnsemble {
         for (number, tree) in self.trees.iter().enumerate() {
             for node in 0..tree.len() {
                 let feature = tree.split_feature[node] as usize;
-                if tree.category_set[node] != 0 && !schema.is_categorical(feature) {
+                let codes = schema.is_categorical(feature) || self.dialect.is_code(feature);
+                if tree.category_set[node] != 0 && !codes {
                     let error = "a split by category needs a categorical feature";
                     return Err(ModelError::new("category_set", error).at(node).in_tree(number));
                 }
@@ -134,8 +172,9 @@ impl Tree {
         if set > self.category_sets.len() {
             return fail("category_set", "must be the number of a category set");
         }
-        if set == 0 && !self.threshold[node].is_finite() {
-            return fail("threshold", "must be a finite number");
+        let threshold = self.threshold[node];
+        if set == 0 && (threshold.is_nan() || threshold == f32::NEG_INFINITY) {
+            return fail("threshold", "must be a finite number or +infinity");
         }
         if set != 0 && self.threshold[node].to_bits() != 0 {
             return fail("threshold", "must be 0 at a categorical split");

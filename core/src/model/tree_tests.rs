@@ -73,7 +73,7 @@ fn malformed_trees_are_refused_with_their_place() {
     assert_eq!(refused(&|t| t.right[1] = 4), ("right", Some(1)));
     assert_eq!(refused(&|t| t.split_feature[2] = 2), ("split_feature", Some(2)));
     assert_eq!(refused(&|t| t.threshold[0] = f32::NAN), ("threshold", Some(0)));
-    assert_eq!(refused(&|t| t.threshold[0] = f32::INFINITY), ("threshold", Some(0)));
+    assert_eq!(refused(&|t| t.threshold[0] = f32::NEG_INFINITY), ("threshold", Some(0)));
     assert_eq!(refused(&|t| t.threshold[2] = -0.0), ("threshold", Some(2)));
     assert_eq!(refused(&|t| t.default_left[1] = true), ("threshold", Some(1)));
     assert_eq!(refused(&|t| t.category_set[2] = 2), ("category_set", Some(2)));
@@ -117,6 +117,7 @@ fn a_category_split_needs_a_categorical_feature() {
         base_score: 0.0,
         aggregation: Aggregation::Sum,
         n_features: 2,
+        dialect: Dialect::default(),
     };
     let error = Model::Trees(trees).check(&FeatureSchema::numeric(["a", "b"])).unwrap_err();
     assert_eq!((error.tree, error.index, error.field), (Some(0), Some(2), "category_set"));

@@ -95,7 +95,7 @@ impl ContributionSpace {
             Postprocessor::ClipHundred => Self::Score,
             Postprocessor::ClipUnit => Self::Probability,
             Postprocessor::Sigmoid => Self::LogOdds,
-            Postprocessor::Identity | Postprocessor::Exponential => Self::Margin,
+            _ => Self::Margin,
         }
     }
 }

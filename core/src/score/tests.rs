@@ -7,14 +7,14 @@ use proptest::prelude::*;
 
 use super::send_time::{Block, Policy, SendRules, Situation, Slot};
 use super::*;
-use crate::artifact::{ConformalInterval, ModelArtifact, ModelKind, ModelState};
+use crate::artifact::{ConformalInterval, ModelArtifact, ModelKind, ModelState, Outputs};
 use crate::contact::{Consent, ContactState};
 use crate::event::{Currency, MessageCategory};
 use crate::feature::{
     EngagementRaw, FeatureContext, FeatureVector, SendCandidate, catalogue, schema,
 };
 use crate::model::{
-    Aggregation, Calibration, LogisticModel, Model, Postprocessor, StandardScaler, Tree,
+    Aggregation, Calibration, Dialect, LogisticModel, Model, Postprocessor, StandardScaler, Tree,
     TreeEnsemble,
 };
 use crate::testing::cases;
@@ -30,6 +30,7 @@ fn artifact(kind: ModelKind, model: Model, postprocessor: Postprocessor) -> Mode
         trained_through: TimestampMs(1_700_000_000_000),
         schema: schema(kind),
         model,
+        outputs: Outputs::default(),
         postprocessor,
         calibration: Calibration::None,
         context: Some(FeatureContext::default()),
@@ -58,6 +59,7 @@ fn stumps(kind: ModelKind, base: f64, splits: &[(&str, f32, f64, f64)]) -> Model
         base_score: base,
         aggregation: Aggregation::Sum,
         n_features: catalogue(kind).len(),
+        dialect: Dialect::default(),
     })
 }
 

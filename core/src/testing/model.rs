@@ -4,12 +4,12 @@ use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use crate::artifact::{ConformalInterval, ModelArtifact, ModelKind, ModelState};
+use crate::artifact::{ConformalInterval, ModelArtifact, ModelKind, ModelState, Outputs};
 use crate::feature::FeatureContext;
 use crate::model::tree::LEAF;
 use crate::model::{
-    Aggregation, Calibration, CategorySet, FeatureKind, FeatureSchema, LogisticModel, Model,
-    Postprocessor, StandardScaler, Tree, TreeEnsemble,
+    Accumulation, Aggregation, Calibration, CategorySet, Dialect, FeatureKind, FeatureSchema,
+    LogisticModel, Model, Postprocessor, Reading, ReadingRule, StandardScaler, Tree, TreeEnsemble,
 };
 use crate::time::TimestampMs;
 
@@ -61,7 +61,31 @@ pub fn ensemble(rng: &mut Rng, schema: &FeatureSchema, trees: usize, depth: usiz
     let trees = (0..trees).map(|_| tree(rng, schema, depth)).collect();
     let aggregation = if rng.below(2) == 0 { Aggregation::Sum } else { Aggregation::Mean };
     let base_score = rng.between(-2.0, 2.0);
-    TreeEnsemble { trees, base_score, aggregation, n_features: schema.len() }
+    let n_features = schema.len();
+    TreeEnsemble { trees, base_score, aggregation, n_features, dialect: Dialect::default() }
+}
+
+/// The same ensemble in the dialect of another library: codes cut from numbers, zeros that are
+/// missing, or a sum in f32.
+pub fn foreign(rng: &mut Rng, mut ensemble: TreeEnsemble, schema: &FeatureSchema) -> TreeEnsemble {
+    for feature in 0..schema.len() {
+        let rule = match (schema.is_categorical(feature), rng.below(3)) {
+            (_, 0) => continue,
+            (false, _) => ReadingRule::ZeroMissing,
+            (true, 1) => ReadingRule::Code,
+            (true, _) => ReadingRule::CodeTowardZero,
+        };
+        ensemble.dialect.readings.push(Reading { feature: feature as u32, rule });
+    }
+    if rng.below(2) == 0 {
+        ensemble.dialect.accumulation = Accumulation::F32;
+        ensemble.aggregation = Aggregation::Sum;
+        ensemble.base_score = f64::from(ensemble.base_score as f32);
+        for leaf in ensemble.trees.iter_mut().flat_map(|tree| &mut tree.leaf_value) {
+            *leaf = f64::from(*leaf as f32);
+        }
+    }
+    ensemble
 }
 
 fn tree(rng: &mut Rng, schema: &FeatureSchema, depth: usize) -> Tree {
@@ -153,15 +177,26 @@ pub fn artifact(seed: u64) -> ModelArtifact {
         Model::Logistic(logistic(rng, &schema))
     } else {
         let (trees, depth) = (rng.below(6), rng.below(7));
-        Model::Trees(ensemble(rng, &schema, trees, depth))
+        let trees = ensemble(rng, &schema, trees, depth);
+        Model::Trees(if rng.below(3) == 0 { foreign(rng, trees, &schema) } else { trees })
     };
     let kind = ModelKind::ALL[rng.below(4)];
     let custom = kind == ModelKind::Custom;
+    let mut outputs = Outputs::default();
+    if custom && rng.below(3) == 0 {
+        outputs.names = (0..2 + rng.below(3)).map(|k| format!("class {k}")).collect();
+        for _ in 1..outputs.names.len() {
+            outputs.further.push(Model::Trees(ensemble(rng, &schema, 2, 3)));
+        }
+    }
     let postprocessor = match kind {
         ModelKind::Lead => Postprocessor::ClipHundred,
         ModelKind::Churn => Postprocessor::ClipUnit,
         ModelKind::Engagement => Postprocessor::Sigmoid,
-        ModelKind::Custom => Postprocessor::ALL[rng.below(5)],
+        ModelKind::Custom if outputs.is_single() => {
+            [Postprocessor::Identity, Postprocessor::Step, Postprocessor::Softplus][rng.below(3)]
+        }
+        ModelKind::Custom => Postprocessor::ALL[rng.below(Postprocessor::ALL.len())],
     };
     let calibration = match rng.below(3) {
         0 => Calibration::None,
@@ -184,6 +219,7 @@ pub fn artifact(seed: u64) -> ModelArtifact {
         trained_through: TimestampMs(rng.below(2_000_000_000_000) as i64),
         schema,
         model,
+        outputs,
         postprocessor,
         calibration,
         context: (!custom).then(FeatureContext::default),

@@ -11,7 +11,7 @@ pub use report::{FeatureReport, Folds, LabelReport, ModelReport, Report, Seconds
 use std::path::PathBuf;
 use std::time::Instant;
 
-use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
+use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState, Outputs};
 use chatsignal_core::explain::Explainer;
 use chatsignal_core::model::{Calibration, FeatureKind, Fingerprint};
 use chatsignal_core::time::TimestampMs;
@@ -253,6 +253,7 @@ fn artifact(
         trained_through: TimestampMs::MIN,
         schema: table.data.schema.clone(),
         model: fitted.model.clone(),
+        outputs: Outputs::default(),
         postprocessor: fitted.postprocessor,
         calibration: Calibration::None,
         context: None,

@@ -10,7 +10,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use chatsignal_core::model::{Aggregation, CategorySet, Model, Postprocessor, Tree, TreeEnsemble};
+use chatsignal_core::model::{
+    Aggregation, CategorySet, Dialect, Model, Postprocessor, Tree, TreeEnsemble,
+};
 use chatsignal_core::num;
 use gbdt::config::Config;
 use gbdt::decision_tree::{Data, DataVec};
@@ -67,6 +69,7 @@ impl Valid<GbdtParams> {
             base_score: target.base_score,
             aggregation: Aggregation::Sum,
             n_features: data.schema.len(),
+            dialect: Dialect::default(),
         };
         ensemble.check().map_err(|error| backend_error(error.to_string()))?;
         fit.progress.step(NAME, 1, 1);

@@ -1,6 +1,6 @@
 //! Random forest (Breiman 2001) on binned features, answering averaged class fractions.
 
-use chatsignal_core::model::{Aggregation, Model, Postprocessor, Tree, TreeEnsemble};
+use chatsignal_core::model::{Aggregation, Dialect, Model, Postprocessor, Tree, TreeEnsemble};
 use chatsignal_core::{limits, num};
 use rayon::prelude::*;
 
@@ -101,6 +101,7 @@ impl Forest<'_> {
                 base_score: 0.0,
                 aggregation,
                 n_features: width,
+                dialect: Dialect::default(),
             }),
             postprocessor: match self.fit.task {
                 Task::Regression => Postprocessor::Identity,

@@ -1,6 +1,8 @@
 //! Second-order gradient boosting on histograms (Chen and Guestrin 2016; Ke et al. 2017).
 
-use chatsignal_core::model::{Aggregation, FeatureKind, Model, Postprocessor, Tree, TreeEnsemble};
+use chatsignal_core::model::{
+    Aggregation, Dialect, FeatureKind, Model, Postprocessor, Tree, TreeEnsemble,
+};
 use rayon::prelude::*;
 
 use crate::dataset::{Dataset, Task};
@@ -128,7 +130,13 @@ impl Boosting<'_> {
         }
         let (aggregation, n_features) = (Aggregation::Sum, data.schema.len());
         Fitted {
-            model: Model::Trees(TreeEnsemble { trees, base_score, aggregation, n_features }),
+            model: Model::Trees(TreeEnsemble {
+                trees,
+                base_score,
+                aggregation,
+                n_features,
+                dialect: Dialect::default(),
+            }),
             postprocessor: match task {
                 Task::Regression => Postprocessor::Identity,
                 Task::Binary => Postprocessor::Sigmoid,

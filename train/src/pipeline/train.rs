@@ -1,6 +1,6 @@
 //! One training run from beginning to end.
 
-use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_core::artifact::{ModelArtifact, ModelKind, Outputs};
 use chatsignal_core::explain::Explainer;
 use chatsignal_core::score::Cutoffs;
 
@@ -227,6 +227,7 @@ impl Run<'_> {
             trained_through: self.survey.until,
             schema: chatsignal_core::feature::schema(kind),
             model: fitted.model,
+            outputs: Outputs::default(),
             postprocessor: fitted.postprocessor,
             calibration,
             context: Some(context),
