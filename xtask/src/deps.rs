@@ -11,13 +11,20 @@ use crate::step::cargo;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("chatsignal-core", &[]),
     ("chatsignal-ingest", &["chatsignal-core"]),
+    ("chatsignal-interop", &["chatsignal-core"]),
     ("chatsignal-api", &["chatsignal-core"]),
     ("chatsignal-train", &["chatsignal-core"]),
     ("chatsignal-wasm", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
     ("chatsignal-edge", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
     (
         "chatsignal-native",
-        &["chatsignal-core", "chatsignal-api", "chatsignal-ingest", "chatsignal-train"],
+        &[
+            "chatsignal-core",
+            "chatsignal-api",
+            "chatsignal-ingest",
+            "chatsignal-interop",
+            "chatsignal-train",
+        ],
     ),
 ];
 
@@ -26,6 +33,7 @@ const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
     // proptest: behind the feature `testing`, for generators that other crates' tests share
     ("chatsignal-core", &["libm", "serde", "xxhash-rust", "proptest"]),
     ("chatsignal-api", &["serde"]),
+    ("chatsignal-interop", &["serde", "serde_json"]),
     ("chatsignal-wasm", &["wasm-bindgen", "js-sys", "serde-wasm-bindgen"]),
 ];
 

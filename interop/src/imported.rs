@@ -1,0 +1,54 @@
+//! What comes out of a model file.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use chatsignal_core::artifact::Outputs;
+use chatsignal_core::model::{Calibration, FeatureSchema, Model, Postprocessor};
+
+use crate::Format;
+
+/// Which trees of a boosted model are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TreeChoice {
+    /// All of them, as the library's own `predict` on a booster takes.
+    #[default]
+    All,
+    /// Up to the best iteration that early stopping noted; all when none was noted.
+    Best,
+    /// The first so many iterations.
+    First(usize),
+}
+
+/// How to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The format; detected when absent.
+    pub format: Option<Format>,
+    /// The trees to take.
+    pub trees: TreeChoice,
+}
+
+/// A model of another library as ours. `model`, `outputs` and `postprocessor` go into a
+/// [`chatsignal_core::artifact::ModelArtifact`] as they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// Where it came from.
+    pub format: Format,
+    /// Version of the library that wrote it, where the file says so.
+    pub version: Option<String>,
+    /// Its inputs: the names that the file gives, else `f0`, `f1`, ...
+    pub schema: FeatureSchema,
+    /// Whether the file gave names: inputs are then matched by name, else by position.
+    pub named: bool,
+    /// The function of output 0.
+    pub model: Model,
+    /// The other outputs.
+    pub outputs: Outputs,
+    /// The link.
+    pub postprocessor: Postprocessor,
+    /// A slope or curve after the link, where the file has one.
+    pub calibration: Calibration,
+    /// What the reader chose or could not take over, for people: trees left out, covers missing.
+    pub notes: Vec<String>,
+}
