@@ -5,15 +5,18 @@
 //! over the two branches of its splits by their covers. Logistic regression: coefficient times
 //! distance from the mean. Both in f64, in a fixed order: equal bits on every target.
 
+mod layout;
 mod quadrature;
 mod quadrature_table;
 mod tree_shap;
+mod walk;
 
+use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::model::{LogisticModel, Model};
-pub use tree_shap::TreeExplainer;
+use tree_shap::TreeExplainer;
 
 /// Shapley contributions: `base_value + sum of contributions = margin` (to 1e-9 of the largest
 /// number involved).
@@ -55,56 +58,87 @@ impl Explanation {
     }
 }
 
-/// Explains rows of one model. Building it walks the model once; keep it for many rows.
+/// Explains rows of one model. Building it walks the model once and copies what it needs; keep it
+/// for many rows.
 ///
 /// The model must have passed its `check`.
 #[derive(Clone, Debug)]
-pub struct Explainer<'a> {
-    base_value: f64,
-    method: Method<'a>,
+pub struct Explainer {
+    method: Method,
 }
 
 #[derive(Clone, Debug)]
-enum Method<'a> {
-    Trees(TreeExplainer<'a>),
-    Logistic(&'a LogisticModel),
+enum Method {
+    Trees(TreeExplainer),
+    Logistic(LogisticModel),
 }
 
-impl<'a> Explainer<'a> {
+impl Explainer {
     /// Prepares a model.
     #[must_use]
-    pub fn new(model: &'a Model) -> Self {
-        match model {
-            Model::Trees(trees) => {
-                let explainer = TreeExplainer::new(trees);
-                Self { base_value: explainer.base_value(), method: Method::Trees(explainer) }
-            }
-            Model::Logistic(logistic) => {
-                Self { base_value: logistic.intercept, method: Method::Logistic(logistic) }
-            }
-        }
+    pub fn new(model: &Model) -> Self {
+        let method = match model {
+            Model::Trees(trees) => Method::Trees(TreeExplainer::new(trees)),
+            Model::Logistic(logistic) => Method::Logistic(logistic.clone()),
+        };
+        Self { method }
     }
 
     /// Expected margin over the training rows.
     #[must_use]
     pub fn base_value(&self) -> f64 {
-        self.base_value
+        match &self.method {
+            Method::Trees(explainer) => explainer.base_value(),
+            Method::Logistic(logistic) => logistic.intercept,
+        }
+    }
+
+    /// Number of features of a row.
+    #[must_use]
+    pub fn n_features(&self) -> usize {
+        match &self.method {
+            Method::Trees(explainer) => explainer.n_features(),
+            Method::Logistic(logistic) => logistic.coefficients.len(),
+        }
     }
 
     /// Contributions of one row; values beyond the end of a shorter row count as missing.
     #[must_use]
     pub fn explain(&self, row: &[f32]) -> Explanation {
-        let contributions = match &self.method {
-            Method::Trees(explainer) => {
-                let mut contributions = vec![0.0; explainer.n_features()];
-                explainer.add_to(row, &mut contributions);
-                contributions
+        let mut contributions = vec![0.0; self.n_features()];
+        self.explain_rows(&self.full(row), &mut contributions);
+        Explanation { base_value: self.base_value(), contributions }
+    }
+
+    /// Contributions of many rows: `rows` holds `n_features` values a row, row after row; `out`
+    /// takes one contribution per feature for each row. Explains as many rows as both hold. The
+    /// bits are those of [`Explainer::explain`].
+    pub fn explain_rows(&self, rows: &[f32], out: &mut [f64]) {
+        let width = self.n_features().max(1);
+        let values = rows.len().min(out.len()) / width * width;
+        let (rows, out) = (&rows[..values], &mut out[..values]);
+        match &self.method {
+            Method::Trees(explainer) => explainer.explain_rows(rows, out),
+            Method::Logistic(logistic) => {
+                for (row, out) in rows.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+                    let terms = row.iter().zip(out).enumerate();
+                    terms.for_each(|(j, (x, term))| *term = logistic.term(j, *x));
+                }
             }
-            Method::Logistic(logistic) => (0..logistic.coefficients.len())
-                .map(|j| logistic.term(j, row.get(j).copied().unwrap_or(f32::NAN)))
-                .collect(),
-        };
-        Explanation { base_value: self.base_value, contributions }
+        }
+    }
+
+    /// A row of exactly `n_features` values.
+    fn full<'r>(&self, row: &'r [f32]) -> Cow<'r, [f32]> {
+        let width = self.n_features();
+        match row.get(..width) {
+            Some(row) => Cow::Borrowed(row),
+            None => {
+                let mut row = row.to_vec();
+                row.resize(width, f32::NAN);
+                Cow::Owned(row)
+            }
+        }
     }
 }
 

@@ -1,81 +1,58 @@
-//! The integral behind the Shapley value of a product.
+//! The integral behind a Shapley value.
 //!
-//! A leaf pays the product of one factor per feature of its path: `hot` (1 or 0) when the feature
-//! is known, its share of cover `zero` when it is not. The Shapley value of feature `i` in such a
-//! game is `(hot_i - zero_i)` times the integral over `t` in `[0, 1]` of the product over the
-//! other features of `zero_j (1 - t) + hot_j t` (Owen's multilinear extension, 1972). The integrand
-//! is a polynomial of degree (features - 1), so a Gauss-Legendre rule of `Q` points is exact up to
-//! `2 Q` features on a path; and since every term is positive, nothing cancels.
+//! Let `F(x)` be the expected output when feature `j` is known with probability `x_j` (Owen's
+//! multilinear extension, 1972). The Shapley value of `i` is the integral over `t` in `[0, 1]` of
+//! `dF/dx_i` at `(t, ..., t)`; the Shapley interaction index of `i` and `j` is that of
+//! `d2F/dx_i dx_j`. Both integrands are polynomials whose degree is below the number of features
+//! on a path, so that a Gauss-Legendre rule of `Q` points is exact up to `2 Q` features on a path.
 
-use super::quadrature_table::{RULE_4, RULE_8, RULE_32};
+use super::quadrature_table::{RULE_3, RULE_4, RULE_8, RULE_32};
 
-/// A rule of `Q` points, with the products that the walk needs.
+/// Rows that are explained side by side: as many f64 as the vector registers of every target hold.
+pub(super) const LANES: usize = 2;
+
+/// One value for each of the rows side by side.
+pub(super) type Lanes<T> = [T; LANES];
+
+/// One number per point of a rule and row.
+pub(super) type Points<const Q: usize> = [Lanes<f64>; Q];
+
+/// A rule of `Q` points.
 #[derive(Clone, Debug)]
 pub(super) struct Rule<const Q: usize> {
-    t: [f64; Q],
-    rest: [f64; Q],
-    weight: [f64; Q],
-    weight_over_rest: [f64; Q],
+    /// Points in `[0, 1]`.
+    pub(super) t: [f64; Q],
+    /// Their weights; the sum is 1.
+    pub(super) weight: [f64; Q],
 }
 
-/// One number per point of the rule.
-pub(super) type Points<const Q: usize> = [f64; Q];
-
-/// What the path has said of one feature: the share of cover that follows the path when the
-/// feature is unknown, and whether the row itself follows it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Fraction {
-    /// Share of cover.
-    pub(super) zero: f64,
-    /// Whether the row's value leads this way.
-    pub(super) hot: bool,
-}
-
-impl Fraction {
-    /// A feature that the path has not met: its factor is 1 and its contribution nothing.
-    pub(super) const UNMET: Self = Self { zero: 1.0, hot: true };
-}
-
+pub(super) static POINTS_3: Rule<3> = Rule::new(&RULE_3);
 pub(super) static POINTS_4: Rule<4> = Rule::new(&RULE_4);
 pub(super) static POINTS_8: Rule<8> = Rule::new(&RULE_8);
 pub(super) static POINTS_32: Rule<32> = Rule::new(&RULE_32);
 
 impl<const Q: usize> Rule<Q> {
     const fn new(points: &[(f64, f64); Q]) -> Self {
-        let mut rule =
-            Self { t: [0.0; Q], rest: [0.0; Q], weight: [0.0; Q], weight_over_rest: [0.0; Q] };
+        let mut rule = Self { t: [0.0; Q], weight: [0.0; Q] };
         let mut q = 0;
         while q < Q {
-            let (t, weight) = points[q];
-            rule.t[q] = t;
-            rule.rest[q] = 1.0 - t;
-            rule.weight[q] = weight;
-            rule.weight_over_rest[q] = weight / (1.0 - t);
+            (rule.t[q], rule.weight[q]) = points[q];
             q += 1;
         }
         rule
     }
+}
 
-    /// `zero (1 - t) + hot t` at every point.
-    pub(super) fn factor(&self, of: Fraction) -> Points<Q> {
-        let mut out = self.rest.map(|rest| rest * of.zero);
-        if of.hot {
-            out.iter_mut().zip(&self.t).for_each(|(factor, t)| *factor += t);
-        }
-        out
-    }
+/// One number per point and row.
+#[inline(always)]
+pub(super) fn points<const Q: usize>(of: impl Fn(usize, usize) -> f64) -> Points<Q> {
+    core::array::from_fn(|q| core::array::from_fn(|lane| of(q, lane)))
+}
 
-    /// `(hot - zero)` times the integral of `sum / factor(of)`.
-    pub(super) fn share(&self, of: Fraction, sum: &Points<Q>) -> f64 {
-        if !of.hot {
-            // The factor is zero (1 - t): zero cancels.
-            let terms = self.weight_over_rest.iter().zip(sum);
-            return terms.fold(0.0, |total, (weight, s)| total - weight * s);
-        }
-        let factor = self.factor(of);
-        let terms = self.weight.iter().zip(sum).zip(&factor);
-        (1.0 - of.zero) * terms.fold(0.0, |total, ((weight, s), f)| total + weight * s / f)
-    }
+/// Sum over the points, in their order, for each row.
+#[inline(always)]
+pub(super) fn sum<const Q: usize>(of: impl Fn(usize, usize) -> f64) -> Lanes<f64> {
+    core::array::from_fn(|lane| (0..Q).fold(0.0, |sum, q| sum + of(q, lane)))
 }
 
 #[cfg(test)]
@@ -94,6 +71,7 @@ mod tests {
 
     #[test]
     fn rules_are_exact() {
+        check_moments(&POINTS_3);
         check_moments(&POINTS_4);
         check_moments(&POINTS_8);
         check_moments(&POINTS_32);

@@ -1,5 +1,12 @@
 //! Gauss-Legendre points and weights on `[0, 1]`, made by tests/golden/gen/gauss_legendre.py.
 
+/// Points (`t`) and weights of the rule with 3 points.
+pub(super) const RULE_3: [(f64, f64); 3] = [
+    (0.11270166537925831, 0.2777777777777778),
+    (0.5, 0.4444444444444444),
+    (0.8872983346207417, 0.2777777777777778),
+];
+
 /// Points (`t`) and weights of the rule with 4 points.
 pub(super) const RULE_4: [(f64, f64); 4] = [
     (0.06943184420297371, 0.17392742256872692),

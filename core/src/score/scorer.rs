@@ -61,7 +61,7 @@ pub(super) struct Scorer<'a> {
     pub(super) artifact: &'a ModelArtifact,
     pub(super) context: &'a FeatureContext,
     pub(super) cutoffs: Cutoffs,
-    explainer: Explainer<'a>,
+    explainer: Explainer,
 }
 
 /// One row, scored.

@@ -32,7 +32,7 @@ def rule(n):
 
 
 print("//! Gauss-Legendre points and weights on `[0, 1]`, made by tests/golden/gen/gauss_legendre.py.")
-for n in (4, 8, 32):
+for n in (3, 4, 8, 32):
     points = rule(n)
     print(f"\n/// Points (`t`) and weights of the rule with {n} points.")
     print(f"pub(super) const RULE_{n}: [(f64, f64); {n}] = [")
