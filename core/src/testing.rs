@@ -1,6 +1,7 @@
 //! Generators for property tests. Not part of the product: behind the feature `testing`.
 
 pub mod model;
+pub mod tree_shap;
 
 use std::vec;
 

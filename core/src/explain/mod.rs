@@ -5,6 +5,7 @@
 //! over the two branches of its splits by their covers. Logistic regression: coefficient times
 //! distance from the mean. Both in f64, in a fixed order: equal bits on every target.
 
+mod interactions;
 mod layout;
 mod quadrature;
 mod quadrature_table;
@@ -16,6 +17,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::model::{LogisticModel, Model};
+pub use interactions::Interactions;
 use tree_shap::TreeExplainer;
 
 /// Shapley contributions: `base_value + sum of contributions = margin` (to 1e-9 of the largest
@@ -52,8 +54,19 @@ impl Explanation {
             .filter(|(_, c)| **c != 0.0)
             .map(|(feature, &contribution)| Contribution { feature, contribution })
             .collect();
-        all.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-        all.truncate(k);
+        let order = |a: &Contribution, b: &Contribution| {
+            let size = b.contribution.abs().total_cmp(&a.contribution.abs());
+            size.then(a.feature.cmp(&b.feature))
+        };
+        if k == 0 {
+            return Vec::new();
+        }
+        // The k first are selected, only these are sorted.
+        if k < all.len() {
+            all.select_nth_unstable_by(k - 1, order);
+            all.truncate(k);
+        }
+        all.sort_unstable_by(order);
         all
     }
 }
@@ -126,6 +139,22 @@ impl Explainer {
                 }
             }
         }
+    }
+
+    /// Interactions of the features of one row; values beyond the end of a shorter row count as
+    /// missing.
+    #[must_use]
+    pub fn interactions(&self, row: &[f32]) -> Interactions {
+        let n_features = self.n_features();
+        let values = vec![0.0; n_features * n_features];
+        let mut out = Interactions { base_value: self.base_value(), n_features, values };
+        let row = self.full(row);
+        let contributions = match &self.method {
+            Method::Trees(explainer) => explainer.interact(&row, &mut out.values),
+            Method::Logistic(_) => self.explain(&row).contributions,
+        };
+        out.complete(&contributions);
+        out
     }
 
     /// A row of exactly `n_features` values.

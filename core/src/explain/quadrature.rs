@@ -46,13 +46,25 @@ impl<const Q: usize> Rule<Q> {
 /// One number per point and row.
 #[inline(always)]
 pub(super) fn points<const Q: usize>(of: impl Fn(usize, usize) -> f64) -> Points<Q> {
-    core::array::from_fn(|q| core::array::from_fn(|lane| of(q, lane)))
+    let mut out = [[0.0; LANES]; Q];
+    for (q, out) in out.iter_mut().enumerate() {
+        for (lane, out) in out.iter_mut().enumerate() {
+            *out = of(q, lane);
+        }
+    }
+    out
 }
 
 /// Sum over the points, in their order, for each row.
 #[inline(always)]
 pub(super) fn sum<const Q: usize>(of: impl Fn(usize, usize) -> f64) -> Lanes<f64> {
-    core::array::from_fn(|lane| (0..Q).fold(0.0, |sum, q| sum + of(q, lane)))
+    let mut out = [0.0; LANES];
+    for q in 0..Q {
+        for (lane, out) in out.iter_mut().enumerate() {
+            *out += of(q, lane);
+        }
+    }
+    out
 }
 
 #[cfg(test)]

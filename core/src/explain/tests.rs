@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Aggregation, Dialect, FeatureSchema, Tree, TreeEnsemble};
-use crate::testing::cases;
 use crate::testing::model::{Rng, ensemble, foreign, logistic, row, schema};
+use crate::testing::{cases, tree_shap};
 
 /// Margin of a row when only the features of `known` are, by the covers (EXPVALUE of Lundberg,
 /// Erion and Lee 2018).
@@ -31,11 +31,30 @@ fn expected(ensemble: &TreeEnsemble, row: &[f32], known: u32) -> f64 {
     }
 }
 
+fn factorial(k: u32) -> f64 {
+    (1..=k).fold(1.0, |product, i| product * f64::from(i))
+}
+
+/// Margins by set of known features.
+fn games(ensemble: &TreeEnsemble, row: &[f32]) -> Vec<f64> {
+    (0..1 << ensemble.n_features).map(|known| expected(ensemble, row, known)).collect()
+}
+
+/// Half the Shapley interaction index by its definition, over all subsets.
+fn brute_force_interaction(games: &[f64], n: u32, i: u32, j: u32) -> f64 {
+    let without = (0..1u32 << n).filter(|known| known >> i & 1 == 0 && known >> j & 1 == 0);
+    without.fold(0.0, |sum, known| {
+        let size = known.count_ones();
+        let weight = factorial(size) * factorial(n - size - 2) / (2.0 * factorial(n - 1));
+        let game = |more: u32| games[(known | more) as usize];
+        sum + weight * (game(1 << i | 1 << j) - game(1 << i) - game(1 << j) + game(0))
+    })
+}
+
 /// Shapley values by their definition, over all subsets.
 fn brute_force(ensemble: &TreeEnsemble, row: &[f32]) -> Vec<f64> {
     let n = ensemble.n_features as u32;
-    let factorial = |k: u32| (1..=k).fold(1.0, |product, i| product * f64::from(i));
-    let values: Vec<f64> = (0..1 << n).map(|known| expected(ensemble, row, known)).collect();
+    let values = games(ensemble, row);
     let one = |j: u32| {
         let without = (0..1u32 << n).filter(|known| known >> j & 1 == 0);
         without.fold(0.0, |sum, known| {
@@ -103,6 +122,94 @@ proptest! {
         for _ in 0..3 {
             assert_adds_up(&model, &row(&mut rng, &schema));
         }
+    }
+
+    #[test]
+    fn trees_equal_the_classical_recursion(
+        seed: u64, features in 1usize..30, trees in 0usize..5, depth in 0usize..=8, own: bool,
+    ) {
+        let (mut rng, schema, model) = random(seed, features, trees, depth);
+        let Model::Trees(mut trees) = model else { unreachable!() };
+        if !own {
+            trees = foreign(&mut rng, trees, &schema);
+        }
+        let row = row(&mut rng, &schema);
+        let classical = tree_shap::contributions(&trees, &row);
+        let ours = contributions(&Model::Trees(trees), &row);
+        for (ours, theirs) in ours.contributions.iter().zip(&classical) {
+            prop_assert!((ours - theirs).abs() < 1e-9, "{ours} for {theirs}");
+        }
+    }
+
+    /// Numbers of rows that fill pairs and blocks, and that do not.
+    #[test]
+    fn a_batch_has_the_bits_of_single_rows(
+        seed: u64, features in 1usize..20, depth in 0usize..=10, rows in 0usize..70, own: bool,
+    ) {
+        let (mut rng, schema, model) = random(seed, features, 3, depth);
+        let Model::Trees(mut trees) = model else { unreachable!() };
+        if !own {
+            trees = foreign(&mut rng, trees, &schema);
+        }
+        let explainer = Explainer::new(&Model::Trees(trees));
+        let table: Vec<f32> = (0..rows).flat_map(|_| row(&mut rng, &schema)).collect();
+        let mut out = vec![f64::NAN; table.len() + 1];
+        explainer.explain_rows(&table, &mut out);
+        for (row, batch) in table.chunks(features).zip(out.chunks(features)) {
+            let single = explainer.explain(row).contributions;
+            prop_assert!(single.iter().zip(batch).all(|(a, b)| a.to_bits() == b.to_bits()));
+        }
+        prop_assert!(out[table.len()].is_nan(), "what lies behind the rows is left alone");
+    }
+
+    #[test]
+    fn interactions_equal_brute_force(seed: u64, features in 1usize..=6, depth in 0usize..7) {
+        let (mut rng, schema, model) = random(seed, features, 3, depth);
+        let Model::Trees(trees) = &model else { unreachable!() };
+        let row = row(&mut rng, &schema);
+        let ours = Explainer::new(&model).interactions(&row);
+        let games = games(trees, &row);
+        let contributions = brute_force(trees, &row);
+        for (i, contribution) in contributions.iter().enumerate() {
+            let mut main = *contribution;
+            for j in (0..features).filter(|j| *j != i) {
+                let exact = brute_force_interaction(&games, features as u32, i as u32, j as u32);
+                let error = (ours.get(i, j) - exact).abs();
+                prop_assert!(error < 1e-11, "{} for {exact}", ours.get(i, j));
+                main -= exact;
+            }
+            prop_assert!((ours.get(i, i) - main).abs() < 1e-10, "{} for {main}", ours.get(i, i));
+        }
+    }
+
+    #[test]
+    fn rows_of_interactions_are_contributions(
+        seed: u64, features in 1usize..20, depth in 0usize..=12,
+    ) {
+        let (mut rng, schema, model) = random(seed, features, 3, depth);
+        let row = row(&mut rng, &schema);
+        let explanation = contributions(&model, &row);
+        let ours = Explainer::new(&model).interactions(&row);
+        prop_assert_eq!(ours.base_value.to_bits(), explanation.base_value.to_bits());
+        for (i, contribution) in explanation.contributions.iter().enumerate() {
+            let sum = (0..features).fold(0.0, |sum, j| sum + ours.get(i, j));
+            prop_assert!((sum - contribution).abs() < 1e-9);
+            prop_assert!((0..features).all(|j| ours.get(i, j) == ours.get(j, i)));
+        }
+    }
+
+    #[test]
+    fn top_equals_a_stable_sort(
+        contributions in proptest::collection::vec(-3i8..=3, 0..40), k in 0usize..45,
+    ) {
+        let contributions: Vec<f64> = contributions.into_iter().map(f64::from).collect();
+        let mut sorted: Vec<Contribution> = (contributions.iter().enumerate())
+            .map(|(feature, &contribution)| Contribution { feature, contribution })
+            .filter(|c| c.contribution != 0.0)
+            .collect();
+        sorted.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        sorted.truncate(k);
+        prop_assert_eq!(Explanation { base_value: 0.0, contributions }.top(k), sorted);
     }
 
     #[test]

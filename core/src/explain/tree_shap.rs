@@ -26,13 +26,25 @@ pub(super) struct TreeExplainer {
 /// Calls a function that takes a rule with the smallest one that is exact for a tree; does nothing
 /// for a tree without a split.
 macro_rules! with_rule {
-    ($tree:expr, $call:expr) => {
+    ($tree:expr, |$rule:ident| $call:expr) => {
         match $tree.path_features {
             0 => {}
-            1..=6 => $call(&POINTS_3),
-            7..=8 => $call(&POINTS_4),
-            9..=16 => $call(&POINTS_8),
-            _ => $call(&POINTS_32),
+            1..=6 => {
+                let $rule = &POINTS_3;
+                $call
+            }
+            7..=8 => {
+                let $rule = &POINTS_4;
+                $call
+            }
+            9..=16 => {
+                let $rule = &POINTS_8;
+                $call
+            }
+            _ => {
+                let $rule = &POINTS_32;
+                $call
+            }
         }
     };
 }
@@ -84,6 +96,24 @@ impl TreeExplainer {
                 }
             }
         }
+    }
+
+    /// Contributions of one row of `n_features` values; adds half its second derivatives by
+    /// features `i < j` to `pairs[i * n_features + j]`.
+    pub(super) fn interact(&self, row: &[f32], pairs: &mut [f64]) -> Vec<f64> {
+        let width = self.n_features.max(1);
+        let mut work = Work::default();
+        let mut x = Vec::new();
+        self.lay_side_by_side(row, &mut x);
+        let mut sums = vec![Lanes::default(); x.len()];
+        for tree in &self.trees {
+            with_rule!(tree, |rule| {
+                explain(tree, rule, width, &x, &mut work, &mut sums);
+                tree.interact(rule, &work, width, pairs);
+            });
+        }
+        pairs.iter_mut().for_each(|pair| *pair *= self.weight);
+        sums.iter().map(|sum| sum[0] * self.weight).collect()
     }
 
     /// The values that the trees see, by pair of rows and feature; a last odd row has a row of

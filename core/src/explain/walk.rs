@@ -111,8 +111,7 @@ impl TreeLayout {
             let right = value[split.right as usize];
             let left = &value[split.left as usize];
             let difference: Points<Q> = points(|q, lane| left[q][lane] - right[q][lane]);
-            value[at] =
-                points(|q, lane| right[q][lane] + chance[q][lane] * difference[q][lane]);
+            value[at] = points(|q, lane| right[q][lane] + chance[q][lane] * difference[q][lane]);
             let integral =
                 sum::<Q>(|q, lane| product[at][q][lane] * slope[q] * difference[q][lane]);
             let share = &mut sums[split.feature as usize];
