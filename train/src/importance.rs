@@ -15,14 +15,15 @@ pub fn mean_abs_shap(model: &Model, data: &Dataset) -> Vec<f64> {
     let explainer = Explainer::new(model);
     let width = data.schema.len();
     // Fixed chunks, summed in order: equal bits for any number of threads.
-    let rows: Vec<usize> = (0..data.rows()).collect();
-    let parts: Vec<Vec<f64>> = rows
-        .par_chunks(256)
+    let parts: Vec<Vec<f64>> = data
+        .x
+        .par_chunks(256 * width.max(1))
         .map(|rows| {
+            let mut contributions = vec![0.0; rows.len()];
+            explainer.explain_rows(rows, &mut contributions);
             let mut sums = vec![0.0; width];
-            for &row in rows {
-                let contributions = explainer.explain(data.row(row)).contributions;
-                sums.iter_mut().zip(contributions).for_each(|(sum, c)| *sum += c.abs());
+            for row in contributions.chunks_exact(width) {
+                sums.iter_mut().zip(row).for_each(|(sum, c)| *sum += c.abs());
             }
             sums
         })

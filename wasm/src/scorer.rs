@@ -1,5 +1,7 @@
 //! A model file as a JavaScript object.
 
+use std::cell::OnceCell;
+
 use chatsignal_core::artifact::ModelArtifact;
 use chatsignal_core::explain::Explainer;
 use chatsignal_core::model::Fingerprint;
@@ -10,6 +12,8 @@ use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 #[derive(Debug)]
 pub struct Scorer {
     pub(crate) artifact: ModelArtifact,
+    /// Prepared when the first row is explained.
+    explainer: OnceCell<Explainer>,
 }
 
 #[wasm_bindgen]
@@ -20,7 +24,7 @@ impl Scorer {
     /// Throws when the file is damaged or malformed, with the place and the reason.
     #[wasm_bindgen(constructor)]
     pub fn new(bytes: &[u8]) -> Result<Self, JsError> {
-        Ok(Self { artifact: ModelArtifact::decode(bytes)? })
+        Ok(Self { artifact: ModelArtifact::decode(bytes)?, explainer: OnceCell::new() })
     }
 
     /// What the model is for: `lead`, `churn`, `engagement` or `custom`.
@@ -79,13 +83,15 @@ impl Scorer {
     /// # Errors
     /// Throws when the length is not a multiple of the number of features.
     pub fn explain(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
-        let rows = self.rows(rows)?;
-        let explainer = Explainer::new(&self.artifact.model);
-        let mut out = Vec::with_capacity(rows.len() * (1 + self.artifact.schema.len()));
-        for row in rows {
-            let explanation = explainer.explain(row);
-            out.push(explanation.base_value);
-            out.extend(explanation.contributions);
+        let count = self.rows(rows)?.len();
+        let explainer = self.explainer.get_or_init(|| Explainer::new(&self.artifact.model));
+        let width = self.artifact.schema.len();
+        let mut contributions = vec![0.0; rows.len()];
+        explainer.explain_rows(rows, &mut contributions);
+        let mut out = Vec::with_capacity(count * (1 + width));
+        for row in contributions.chunks_exact(width) {
+            out.push(explainer.base_value());
+            out.extend_from_slice(row);
         }
         Ok(out)
     }

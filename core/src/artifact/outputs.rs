@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::ModelArtifact;
+use crate::explain::Explainer;
 use crate::limits;
 use crate::model::error::rule;
 use crate::model::schema::check_names;
@@ -65,6 +66,12 @@ impl ModelArtifact {
     /// The model of every output, in order; a single one for most models.
     pub fn output_models(&self) -> impl Iterator<Item = &Model> {
         core::iter::once(&self.model).chain(&self.outputs.further)
+    }
+
+    /// An explainer of every output, in order.
+    #[must_use]
+    pub fn explainers(&self) -> Vec<Explainer> {
+        self.output_models().map(Explainer::new).collect()
     }
 
     /// Predicts every output of one row (see [`ModelArtifact::predict`] for models of one output).

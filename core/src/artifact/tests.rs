@@ -82,7 +82,8 @@ fn tamper(rng: &mut Rng, bytes: &mut Vec<u8>) {
 
 /// A model that was read can be scored and explained on any row.
 fn score(artifact: &ModelArtifact, rng: &mut Rng) {
-    let explainer = crate::explain::Explainer::new(&artifact.model);
+    let explainers = artifact.explainers();
+    assert_eq!(explainers.len(), artifact.outputs.further.len() + 1);
     let mut rows: Vec<Vec<f32>> = (0..3).map(|_| row(rng, &artifact.schema)).collect();
     rows.push(Vec::new());
     for row in rows {
@@ -93,7 +94,11 @@ fn score(artifact: &ModelArtifact, rng: &mut Rng) {
             ModelKind::Custom => {}
             _ => assert!((0.0..=1.0).contains(&prediction.value)),
         }
-        assert_eq!(explainer.explain(&row).contributions.len(), artifact.schema.len());
+        for (explainer, model) in explainers.iter().zip(artifact.output_models()) {
+            let explanation = explainer.explain(&row);
+            assert_eq!(explanation.contributions.len(), artifact.schema.len());
+            assert!(!explanation.margin().is_nan() && explainer.n_features() == model.n_features());
+        }
     }
 }
 

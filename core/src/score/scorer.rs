@@ -7,7 +7,7 @@ use super::level::Cutoffs;
 use super::reason::{Direction, Explain, Factor, Reasons, sentence, typical};
 use super::result::{ContributionSpace, Warning};
 use crate::artifact::{ModelArtifact, ModelKind, Prediction};
-use crate::explain::Explainer;
+use crate::explain::{Contribution, Explainer};
 use crate::feature::{FeatureContext, FeatureVector, catalogue, schema};
 use crate::model::Fingerprint;
 
@@ -118,17 +118,18 @@ impl<'a> Scorer<'a> {
             Explain::Full => usize::MAX,
         };
         let explanation = self.explainer.explain(row);
-        let mut order: Vec<(usize, f64)> =
-            explanation.contributions.iter().copied().enumerate().collect();
-        // Stable: equal weights stay in the order of the catalogue.
-        order.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        if explain != Explain::Full {
-            order.retain(|(_, contribution)| *contribution != 0.0);
+        let mut order = explanation.top(count);
+        if explain == Explain::Full {
+            // Features without effect come last, in the order of the catalogue.
+            let all = explanation.contributions.iter().enumerate();
+            let without = all.filter(|(_, contribution)| **contribution == 0.0);
+            order.extend(
+                without.map(|(feature, &contribution)| Contribution { feature, contribution }),
+            );
         }
         let factors = order
             .into_iter()
-            .take(count)
-            .filter_map(|(at, contribution)| self.factor(row, at, contribution))
+            .filter_map(|share| self.factor(row, share.feature, share.contribution))
             .collect();
         Some(Reasons {
             base_value: explanation.base_value,

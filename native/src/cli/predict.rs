@@ -5,11 +5,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use chatsignal_core::artifact::ModelArtifact;
-use chatsignal_core::explain::{Explainer, Explanation};
+use chatsignal_core::explain::Explainer;
 use serde::Serialize;
 
 use super::exit::Exit;
 use crate::table::{Matcher, TableError, TableReader};
+
+/// Rows that are predicted at a time.
+const BLOCK: usize = 256;
 
 /// Predict every row of a table with a model file.
 ///
@@ -79,24 +82,33 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     if args.format == RowFormat::Csv {
         write_header(&mut out, &artifact, explainer.is_some())?;
     }
-    let mut values = Vec::with_capacity(artifact.schema.len());
-    while let Some(row) = reader.next_row().map_err(bad)? {
-        values.clear();
-        matcher.read(&row, &mut values).map_err(bad)?;
-        let prediction = artifact.predict(&values);
-        let explanation = explainer.as_ref().map(|explainer| explainer.explain(&values));
-        let line = Line {
-            prediction: prediction.value,
-            margin: prediction.margin,
-            base_value: explanation.as_ref().map(|e| e.base_value),
-            contributions: explanation.as_ref().map(|e| &e.contributions[..]),
-        };
-        match args.format {
-            RowFormat::Json => {
-                serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
-                out.write_all(b"\n")?;
+    let width = artifact.schema.len();
+    let (mut values, mut contributions) = (Vec::new(), Vec::new());
+    loop {
+        // The rows before a bad one are predicted before its error is returned.
+        let block = read_block(&mut reader, &mut matcher, width, &mut values);
+        contributions.resize(values.len(), 0.0);
+        if let Some(explainer) = &explainer {
+            explainer.explain_rows(&values, &mut contributions);
+        }
+        for (row, contributions) in values.chunks_exact(width).zip(contributions.chunks(width)) {
+            let prediction = artifact.predict(row);
+            let line = Line {
+                prediction: prediction.value,
+                margin: prediction.margin,
+                base_value: explainer.as_ref().map(Explainer::base_value),
+                contributions: explainer.as_ref().map(|_| contributions),
+            };
+            match args.format {
+                RowFormat::Json => {
+                    serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
+                    out.write_all(b"\n")?;
+                }
+                RowFormat::Csv => write_csv(&mut out, &line)?,
             }
-            RowFormat::Csv => write_csv(&mut out, &line, explanation.as_ref())?,
+        }
+        if block.map_err(bad)? < BLOCK {
+            break;
         }
     }
     out.flush()?;
@@ -122,15 +134,25 @@ fn write_header(out: &mut impl Write, artifact: &ModelArtifact, full: bool) -> i
     writeln!(out)
 }
 
-fn write_csv(
-    out: &mut impl Write,
-    line: &Line<'_>,
-    explanation: Option<&Explanation>,
-) -> io::Result<()> {
+fn write_csv(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
     write!(out, "{},{}", line.prediction, line.margin)?;
-    if let Some(explanation) = explanation {
-        write!(out, ",{}", explanation.base_value)?;
-        explanation.contributions.iter().try_for_each(|c| write!(out, ",{c}"))?;
-    }
+    let explanation = line.base_value.iter().chain(line.contributions.unwrap_or_default());
+    explanation.into_iter().try_for_each(|number| write!(out, ",{number}"))?;
     writeln!(out)
+}
+
+/// Reads the next rows, at most [`BLOCK`], and says how many. On an error `values` holds the rows
+/// before the bad one, and perhaps a part of that.
+fn read_block(
+    reader: &mut TableReader,
+    matcher: &mut Matcher,
+    width: usize,
+    values: &mut Vec<f32>,
+) -> Result<usize, TableError> {
+    values.clear();
+    while values.len() < BLOCK * width {
+        let Some(row) = reader.next_row()? else { break };
+        matcher.read(&row, values)?;
+    }
+    Ok(values.len() / width)
 }

@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState, Outputs};
-use chatsignal_core::explain::Explainer;
 use chatsignal_core::model::{Calibration, FeatureKind, Fingerprint};
 use chatsignal_core::time::TimestampMs;
 use chatsignal_train::dataset::{Dataset, Task};
 use chatsignal_train::error::FitError;
+use chatsignal_train::importance::mean_abs_shap;
 use chatsignal_train::learner::{Fit, Fitted};
 use chatsignal_train::metric;
 use chatsignal_train::progress::Progress;
@@ -267,16 +267,10 @@ fn artifact(
 
 /// The features, with the mean size of their contributions over some rows.
 fn features(table: &TrainingTable, artifact: &ModelArtifact) -> Vec<FeatureReport> {
-    let explainer = Explainer::new(&artifact.model);
     let rows = table.data.rows();
     let step = rows.div_ceil(IMPORTANCE_ROWS).max(1);
-    let mut importance = vec![0.0; table.data.schema.len()];
-    let mut counted = 0.0;
-    for row in (0..rows).step_by(step) {
-        counted += 1.0;
-        let explanation = explainer.explain(table.data.row(row));
-        importance.iter_mut().zip(explanation.contributions).for_each(|(sum, c)| *sum += c.abs());
-    }
+    let sample: Vec<usize> = (0..rows).step_by(step).collect();
+    let importance = mean_abs_shap(&artifact.model, &table.data.select(&sample));
     let schema = table.data.schema.features.iter();
     schema
         .zip(&table.missing)
@@ -292,7 +286,7 @@ fn features(table: &TrainingTable, artifact: &ModelArtifact) -> Vec<FeatureRepor
                 FeatureKind::Categorical { categories } => Some(categories.len()),
             },
             missing,
-            importance: importance / counted,
+            importance,
         })
         .collect()
 }

@@ -1,7 +1,6 @@
 //! One training run from beginning to end.
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind, Outputs};
-use chatsignal_core::explain::Explainer;
 use chatsignal_core::score::Cutoffs;
 
 use crate::bootstrap::Clusters;
@@ -14,6 +13,7 @@ use crate::evaluation::{
 };
 use crate::gate::{GateReport, GateVerdict};
 use crate::hash::contact_hash;
+use crate::importance::mean_abs_shap;
 use crate::label::{LabelRules, Survey};
 use crate::metric;
 use crate::progress::Progress;
@@ -309,20 +309,14 @@ impl Run<'_> {
         let stride = rows.len().div_ceil(IMPORTANCE_ROWS_MAX).max(1);
         let sample: Vec<_> = rows.iter().step_by(stride).collect();
         let data: Dataset = dataset(self.kind, &sample, context);
-        let explainer = Explainer::new(&artifact.model);
-        let mut sums = vec![0.0f64; data.schema.len()];
-        for i in 0..data.rows() {
-            let explanation = explainer.explain(data.row(i));
-            sums.iter_mut().zip(&explanation.contributions).for_each(|(sum, c)| *sum += c.abs());
-        }
         let mut out: Vec<Importance> = data
             .schema
             .features
             .iter()
-            .zip(sums)
-            .map(|(feature, sum)| Importance {
+            .zip(mean_abs_shap(&artifact.model, &data))
+            .map(|(feature, mean_abs_shap)| Importance {
                 feature: feature.name.clone(),
-                mean_abs_shap: sum / data.rows().max(1) as f64,
+                mean_abs_shap,
             })
             .collect();
         out.sort_by(|a, b| b.mean_abs_shap.total_cmp(&a.mean_abs_shap));
