@@ -49,8 +49,16 @@ impl Rivals {
             .arg(self.bench.join("rivals/requirements.txt")))
     }
 
-    fn python(&self) -> PathBuf {
+    /// The interpreter of the environment.
+    #[must_use]
+    pub fn python(&self) -> PathBuf {
         self.bench.join(".venv/bin/python")
+    }
+
+    /// A script of the rivals.
+    #[must_use]
+    pub fn script(&self, name: &str) -> PathBuf {
+        self.bench.join("rivals").join(name)
     }
 
     /// Writes a table and its folds; returns the folder.

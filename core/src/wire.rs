@@ -113,10 +113,9 @@ macro_rules! read_number {
         ///
         /// # Errors
         /// When the input ends too early.
+        #[inline]
         pub fn $name(&mut self, what: &'static str) -> Result<$type, WireError> {
-            let mut buffer = [0u8; size_of::<$type>()];
-            buffer.copy_from_slice(self.raw(size_of::<$type>(), what)?);
-            Ok(<$type>::from_le_bytes(buffer))
+            self.array(what).map(|bytes| <$type>::from_le_bytes(*bytes))
         }
     )+};
 }
@@ -143,15 +142,32 @@ impl<'a> Reader<'a> {
     }
 
     /// An error at the current offset.
+    #[cold]
     #[must_use]
     pub fn error(&self, what: &'static str, reason: WireReason) -> WireError {
         WireError { offset: self.offset, what, reason }
+    }
+
+    /// Reads `N` bytes.
+    ///
+    /// # Errors
+    /// When the input ends too early.
+    #[inline]
+    pub fn array<const N: usize>(&mut self, what: &'static str) -> Result<&'a [u8; N], WireError> {
+        match self.bytes.get(self.offset..).and_then(<[u8]>::first_chunk) {
+            Some(chunk) => {
+                self.offset += N;
+                Ok(chunk)
+            }
+            None => Err(self.error(what, WireReason::Truncated)),
+        }
     }
 
     /// Reads `length` bytes.
     ///
     /// # Errors
     /// When the input ends too early.
+    #[inline]
     pub fn raw(&mut self, length: usize, what: &'static str) -> Result<&'a [u8], WireError> {
         if length > self.remaining() {
             return Err(self.error(what, WireReason::Truncated));
@@ -165,6 +181,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When the input ends too early or the byte is something else.
+    #[inline]
     pub fn bool(&mut self, what: &'static str) -> Result<bool, WireError> {
         let here = self.clone();
         match self.u8(what)? {

@@ -4,9 +4,10 @@ use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::contact::{Applied, ContactState};
 use chatsignal_core::event::{Currency, Event, MessageCategory, Money};
 use chatsignal_core::feature::{
-    ChurnRaw, ContextBuilder, EngagementRaw, FeatureContext, LeadRaw, OpeningHours, SendCandidate,
-    catalogue,
+    BatchPlan, ChurnRaw, ContextBuilder, EngagementRaw, FeatureBatch, FeatureContext, LeadRaw,
+    OpeningHours, SendCandidate, catalogue,
 };
+use chatsignal_core::id::ContactId;
 use chatsignal_core::testing::cases;
 use chatsignal_core::time::{DAY_MS, TimestampMs, UtcOffsetMin};
 use chatsignal_tests::corpus::{Dice, contact_log};
@@ -84,6 +85,29 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
+/// The features of every contact of whom something is known, by the row path.
+fn rows(
+    logs: &[Vec<Event>],
+    as_of: TimestampMs,
+    context: &FeatureContext,
+    send: &SendCandidate,
+) -> Vec<[Vec<u32>; 3]> {
+    let states = logs.iter().map(|log| ContactState::at(log, as_of));
+    states
+        .filter(|state| state.known_through().is_some())
+        .map(|state| {
+            let utc_offset = state.utc_offset().unwrap_or(send.utc_offset);
+            let send = SendCandidate { utc_offset, ..*send };
+            let (lead, churn, engagement) = raws(&state, as_of);
+            [
+                bits(&lead.vector(context)),
+                bits(&churn.vector(context)),
+                bits(&engagement.vector(&send, context)),
+            ]
+        })
+        .collect()
+}
+
 proptest! {
     #![proptest_config(cases(64))]
 
@@ -96,6 +120,54 @@ proptest! {
         prop_assert_eq!(lead, history.lead());
         prop_assert_eq!(churn, history.churn());
         prop_assert_eq!(engagement, history.engagement());
+    }
+
+    #[test]
+    fn columns_equal_rows(
+        logs in prop::collection::vec(log(), 0..5),
+        seed in any::<u64>(),
+        later in -20i64..20,
+    ) {
+        let mut dice = Dice(seed);
+        let context = context(&mut dice);
+        let all: Vec<Event> = logs.iter().flatten().cloned().collect();
+        let as_of = end(&all, later * DAY_MS);
+        let send = candidate(as_of, &mut dice);
+        let plan = BatchPlan {
+            as_of,
+            lead: Some(&context),
+            churn: Some(&context),
+            engagement: Some((&context, send)),
+        };
+        let contacts = logs.iter().zip(0u8..).map(|(log, i)| (ContactId([i; 16]), &log[..]));
+        let batch = FeatureBatch::of(&plan, contacts);
+        let expected = rows(&logs, as_of, &context, &send);
+        prop_assert_eq!(batch.len(), expected.len());
+        for (at, expected) in expected.iter().enumerate() {
+            for (kind, expected) in ModelKind::TRAINED.into_iter().zip(expected) {
+                prop_assert_eq!(&bits(&batch.row(kind, at).collect::<Vec<_>>()), expected);
+            }
+        }
+        let one = FeatureBatch::of(
+            &BatchPlan { churn: Some(&context), ..BatchPlan::at(as_of) },
+            batch.contacts.iter().map(|id| (*id, &logs[usize::from(id.0[0])][..])),
+        );
+        prop_assert_eq!(&one.contacts, &batch.contacts);
+        for (alone, together) in one.churn.iter().zip(&batch.churn) {
+            prop_assert_eq!(bits(alone), bits(together));
+        }
+        prop_assert!(one.lead.is_empty() && one.engagement.is_empty());
+    }
+
+    #[test]
+    fn a_cleared_state_is_a_new_one(before in log(), events in log()) {
+        let mut state = fold(&before);
+        state.clear();
+        prop_assert!(state == ContactState::new());
+        for event in &events {
+            state.apply(event);
+        }
+        prop_assert!(state == fold(&events));
     }
 
     #[test]

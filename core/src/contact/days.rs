@@ -48,6 +48,10 @@ impl Days {
         self.days.get_mut(at)
     }
 
+    pub(super) fn clear(&mut self) {
+        self.days.clear();
+    }
+
     /// The days after `day`, from the newest back.
     pub(crate) fn after(&self, day: i32) -> impl Iterator<Item = &Day> {
         self.days.iter().rev().take_while(move |kept| kept.day > day)

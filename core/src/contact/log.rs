@@ -55,6 +55,11 @@ impl<T: Stamped, const CAP: usize> Newest<T, CAP> {
         Insert::New
     }
 
+    pub(super) fn clear(&mut self) {
+        self.items.clear();
+        self.overflowed = false;
+    }
+
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
         self.items.iter()
     }
@@ -96,7 +101,11 @@ impl<T: Stamped, const CAP: usize> Oldest<T, CAP> {
         self.items.insert(at, *item);
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(super) fn clear(&mut self) {
+        self.items.clear();
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &T> {
         self.items.iter()
     }
 

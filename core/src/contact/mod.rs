@@ -32,10 +32,11 @@ pub(crate) use view::{View, median};
 
 use crate::event::{
     AcquisitionSource, ConsentKind, ConversationStep, Event, EventKind, InteractionKind, LeadStep,
-    MessageKind, MessageStatus, PurchaseStatus,
+    MessageKind, MessageStatus, PurchaseStatus, binary,
 };
 use crate::limits;
 use crate::time::{TimestampMs, UtcOffsetMin};
+use crate::wire::WireError;
 use days::{Day, Days};
 use life::{Life, earliest, latest};
 use log::{Insert, Newest, Oldest};
@@ -94,6 +95,21 @@ impl ContactState {
         Self::default()
     }
 
+    /// Forgets the contact but keeps the memory, for the fold of the next one.
+    pub fn clear(&mut self) {
+        self.messages.clear();
+        self.sends.clear();
+        self.statuses.clear();
+        self.enrichments.clear();
+        self.purchases.clear();
+        self.steps.clear();
+        self.ratings.clear();
+        self.opening_messages.clear();
+        self.opening_statuses.clear();
+        self.days.clear();
+        self.life = Life::default();
+    }
+
     /// The state as it was known at `as_of`: a refold of the events available by then.
     #[must_use]
     pub fn at<'a>(events: impl IntoIterator<Item = &'a Event>, as_of: TimestampMs) -> Self {
@@ -110,6 +126,25 @@ impl ContactState {
         if event.check().is_err() {
             return Applied::Invalid;
         }
+        self.apply_checked(event)
+    }
+
+    /// Takes one event in from its binary form ([`binary::encode`]) if it was known at `as_of`;
+    /// `None` when it was not.
+    ///
+    /// # Errors
+    /// When the bytes are no event, known or not.
+    pub fn apply_encoded(
+        &mut self,
+        bytes: &[u8],
+        as_of: TimestampMs,
+    ) -> Result<Option<Applied>, WireError> {
+        let event = binary::decode(bytes)?;
+        Ok((event.available_at <= as_of).then(|| self.apply_checked(&event)))
+    }
+
+    /// Takes in an event for which [`Event::check`] holds.
+    fn apply_checked(&mut self, event: &Event) -> Applied {
         let stamp = Stamp::of(event);
         let applied = self.insert(event, stamp);
         self.update_life(event, stamp.key());
@@ -308,7 +343,7 @@ impl ContactState {
     /// `as_of`.
     #[must_use]
     pub fn sends(&self, as_of: TimestampMs) -> alloc::vec::Vec<Send> {
-        View::new(self, as_of).sends()
+        View::new(self, as_of).sends().to_vec()
     }
 }
 

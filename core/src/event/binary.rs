@@ -196,6 +196,8 @@ fn write_kind(w: &mut Writer, kind: &EventKind) {
     }
 }
 
+// Called in one place, for every event that is read: in line, the event is built where it stays.
+#[inline(always)]
 fn read_kind(r: &mut Reader<'_>) -> Result<EventKind, WireError> {
     let here = r.clone();
     Ok(match r.u8("type of the event")? {
@@ -269,16 +271,17 @@ fn write_id(w: &mut Writer, id: Option<[u8; 16]>) {
     id.iter().for_each(|bytes| w.raw(bytes));
 }
 
+#[inline]
 fn read_id(r: &mut Reader<'_>, what: &'static str) -> Result<[u8; 16], WireError> {
-    let mut id = [0u8; 16];
-    id.copy_from_slice(r.raw(16, what)?);
-    Ok(id)
+    r.array(what).copied()
 }
 
+#[inline]
 fn read_optional_id(r: &mut Reader<'_>, what: &'static str) -> Result<Option<[u8; 16]>, WireError> {
     if r.bool(what)? { read_id(r, what).map(Some) } else { Ok(None) }
 }
 
+#[inline]
 fn read_code<T>(
     r: &mut Reader<'_>,
     what: &'static str,
@@ -288,6 +291,7 @@ fn read_code<T>(
     from_code(r.u8(what)?).ok_or_else(|| here.error(what, WireReason::Invalid))
 }
 
+#[inline]
 fn read_optional_code<T>(
     r: &mut Reader<'_>,
     what: &'static str,
@@ -299,11 +303,13 @@ fn read_optional_code<T>(
     })
 }
 
+#[inline]
 fn read_q15(r: &mut Reader<'_>, what: &'static str) -> Result<Q15, WireError> {
     let here = r.clone();
     Q15::from_raw(r.u16(what)?).map_err(|_| here.error(what, WireReason::Invalid))
 }
 
+#[inline]
 fn read_probabilities<const N: usize>(
     r: &mut Reader<'_>,
     what: &'static str,
@@ -330,6 +336,7 @@ fn write_language(w: &mut Writer, language: Option<LanguageTag>) {
     w.raw(text.as_bytes());
 }
 
+#[inline]
 fn read_language(r: &mut Reader<'_>) -> Result<Option<LanguageTag>, WireError> {
     let here = r.clone();
     let length = usize::from(r.u8("language")?);
@@ -337,11 +344,10 @@ fn read_language(r: &mut Reader<'_>) -> Result<Option<LanguageTag>, WireError> {
         return Ok(None);
     }
     let bytes = r.raw(length, "language")?;
-    core::str::from_utf8(bytes)
-        .ok()
-        .and_then(|text| LanguageTag::new(text).ok().filter(|tag| tag.as_str() == text))
-        .map(Some)
-        .ok_or_else(|| here.error("language", WireReason::Invalid))
+    match LanguageTag::from_canonical(bytes) {
+        Some(tag) => Ok(Some(tag)),
+        None => Err(here.error("language", WireReason::Invalid)),
+    }
 }
 
 fn write_money(w: &mut Writer, money: Money) {

@@ -94,6 +94,19 @@ impl LanguageTag {
         Ok(Self { length: text.len() as u8, bytes })
     }
 
+    /// Reads what [`LanguageTag::as_str`] gives, and nothing else.
+    #[inline]
+    pub(super) fn from_canonical(text: &[u8]) -> Option<Self> {
+        let own = |b: &u8| matches!(b, b'-' | b'0'..=b'9' | b'a'..=b'z');
+        let mut bytes = [0u8; 11];
+        let fits = (2..=bytes.len()).contains(&text.len()) && text.iter().all(own);
+        if !fits {
+            return None;
+        }
+        bytes[..text.len()].copy_from_slice(text);
+        Some(Self { length: text.len() as u8, bytes })
+    }
+
     /// The whole tag, e.g. `pt-br`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -171,6 +184,12 @@ mod tests {
     #[test]
     fn tags_and_currencies_are_checked() {
         assert_eq!(LanguageTag::new("pt_BR").map(|t| t.primary() == "pt"), Ok(true));
+        for text in ["pt", "pt-br", "x1-23456789"] {
+            assert_eq!(LanguageTag::from_canonical(text.as_bytes()), LanguageTag::new(text).ok());
+        }
+        for text in ["p", "PT", "pt_br", "pt br", "portuguese-br", "p\u{e9}"] {
+            assert_eq!(LanguageTag::from_canonical(text.as_bytes()), None, "{text}");
+        }
         assert!(LanguageTag::new("p").is_err());
         assert!(LanguageTag::new("português").is_err());
         assert_eq!(Currency::new("eur").map(|c| c.as_str() == "EUR"), Ok(true));

@@ -83,7 +83,7 @@ impl LeadRaw {
             from_paid_ad: life
                 .first_ad
                 .is_some_and(|ad| life.first_inbound.is_none_or(|first| ad <= first)),
-            campaigns: campaigns(view, &view.sends()),
+            campaigns: campaigns(view, view.sends()),
         }
     }
 }
@@ -94,8 +94,8 @@ impl ChurnRaw {
         let [month, quarter] = [30, 90].map(|days| inbound(view, days));
         let (mood_30d, mood_90d) = (view.mood(30), view.mood(90));
         let mut sessions = view.sessions();
+        let desk = view.desk(&sessions);
         sessions.retain(|session| view.within(session.day, 90));
-        let desk = view.desk();
         let year = view.state.days.after(view.today.saturating_sub(365));
         let (paid, undone) = year.fold((0u32, 0u32), |(paid, undone), day| {
             (paid.saturating_add(day.paid), undone.saturating_add(day.undone))
@@ -119,7 +119,7 @@ impl ChurnRaw {
             purchases_365d: paid,
             refunds_365d: undone,
             money: money(view),
-            campaigns: campaigns(view, &view.sends()),
+            campaigns: campaigns(view, view.sends()),
             opted_out: view.state.consent().opted_out,
             sentiment_30d: mood_30d.score,
             sentiment_90d: mood_90d.score,
@@ -204,8 +204,7 @@ impl EngagementRaw {
                 *sum += u32::from(count);
             }
         }
-        let sends = view.sends();
-        for send in sends.iter().filter(|send| !send.failed) {
+        for send in view.sends().iter().filter(|send| !send.failed) {
             raw.sends_7d += u32::from(view.within(send.local_day, 7));
             if view.within(send.local_day, 90) {
                 raw.last_send_at = raw.last_send_at.max(Some(send.sent_at));

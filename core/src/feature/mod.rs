@@ -6,6 +6,7 @@
 //! file: validation can refit it for every fold without another pass over the events.
 
 mod amount;
+mod batch;
 mod bg_nbd;
 mod builder;
 mod churn;
@@ -22,6 +23,7 @@ mod spec;
 mod vector;
 
 pub use amount::{MoneySums, PRIOR_TRIALS, PurchaseDays, Rate, ScoreSum, SlopeSums};
+pub use batch::{BatchExtractor, BatchPlan, FeatureBatch};
 pub use bg_nbd::BgNbd;
 pub use builder::ContextBuilder;
 pub use churn::ChurnRaw;

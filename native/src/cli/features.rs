@@ -1,11 +1,10 @@
 //! `chatsignal features`: what a model would see.
 
-use chatsignal_core::contact::ContactState;
+use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::event::MessageCategory;
 use chatsignal_core::feature::{
-    ChurnRaw, EngagementRaw, FeatureContext, FeatureSpec, LeadRaw, SendCandidate, catalogue,
+    BatchPlan, FeatureBatch, FeatureContext, SendCandidate, catalogue,
 };
-use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 use serde_json::{Number, Value};
 
@@ -15,8 +14,7 @@ use super::kind::Kind;
 use super::output::{self, Format};
 use super::workspace::{Workspace, contact_id};
 use crate::registry::{ModelRegistry, RegistryError};
-use crate::store::settings::Settings;
-use crate::store::{Store, StoreError, Tenant};
+use crate::store::{Store, Tenant};
 use crate::timezone;
 
 /// Show the features of contacts: what a model sees of them.
@@ -52,40 +50,40 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let context = context(&store, &tenant, args.kind)?;
     let newest = store.newest_available(tenant.id)?;
     let as_of = args.as_of.or(newest).unwrap_or_else(clock::now);
-    let mut rows: Vec<(ContactId, Vec<f32>)> = Vec::new();
-    let mut add = |contact, events: &[_]| {
-        let state = ContactState::at(events, as_of);
-        // Nobody is known before their first event.
-        if state.known_through().is_some() {
-            rows.push((contact, vector(args.kind, &state, as_of, &settings, &context)));
+    let mut plan = BatchPlan::at(as_of);
+    match args.kind {
+        Kind::Lead => plan.lead = Some(&context),
+        Kind::Churn => plan.churn = Some(&context),
+        Kind::Engagement => {
+            let tenants = timezone::offset(&settings.timezone, as_of);
+            let category = Some(MessageCategory::Marketing);
+            let send = SendCandidate { category, ..SendCandidate::at(as_of, tenants) };
+            plan.engagement = Some((&context, send));
         }
-    };
-    match &args.contact {
+    }
+    let batch = match &args.contact {
         Some(text) => {
             let contact = store.canonical(tenant.id, contact_id(&tenant, text))?;
-            add(contact, &store.events_of(tenant.id, contact)?);
-            if rows.is_empty() {
+            let events = store.events_of(tenant.id, contact)?;
+            let batch = FeatureBatch::of(&plan, [(contact, &events[..])]);
+            if batch.is_empty() {
                 return Err(Exit::NotFound.error(format!(
                     "nothing was known of contact {contact} at {}",
                     clock::utc(as_of)
                 )));
             }
+            batch
         }
-        None => store.events(tenant.id).visit(|contact, events| {
-            add(contact, events);
-            Ok::<_, StoreError>(())
-        })?,
-    }
-    let specs = catalogue(args.kind.model());
+        None => store.events(tenant.id).features(&plan)?,
+    };
+    let kind = args.kind.model();
     match (args.format, args.contact) {
-        (Format::Table, Some(_)) => {
-            rows.iter().try_for_each(|(_, values)| print_contact(specs, values))
-        }
+        (Format::Table, Some(_)) => print_contact(kind, &batch),
         (Format::Table, None) => {
-            eprintln!("{} contacts at {}", rows.len(), clock::utc(as_of));
-            print_summary(specs, &rows)
+            eprintln!("{} contacts at {}", batch.len(), clock::utc(as_of));
+            print_summary(kind, &batch)
         }
-        _ => print_rows(args.format, specs, &rows),
+        _ => print_rows(args.format, kind, &batch),
     }
 }
 
@@ -102,59 +100,29 @@ fn context(store: &Store, tenant: &Tenant, kind: Kind) -> anyhow::Result<Feature
     }
 }
 
-fn vector(
-    kind: Kind,
-    state: &ContactState,
-    as_of: TimestampMs,
-    settings: &Settings,
-    context: &FeatureContext,
-) -> Vec<f32> {
-    match kind {
-        Kind::Lead => LeadRaw::extract(state, as_of).vector(context).to_vec(),
-        Kind::Churn => ChurnRaw::extract(state, as_of).vector(context).to_vec(),
-        Kind::Engagement => {
-            let tenants = || timezone::offset(&settings.timezone, as_of);
-            let candidate = SendCandidate {
-                send_at: as_of,
-                utc_offset: state.utc_offset().unwrap_or_else(tenants),
-                category: Some(MessageCategory::Marketing),
-                language: None,
-                chars: None,
-                has_media: false,
-                has_buttons: false,
-            };
-            EngagementRaw::extract(state, as_of).vector(&candidate, context).to_vec()
-        }
-    }
-}
-
-fn print_contact(specs: &[FeatureSpec], values: &[f32]) -> anyhow::Result<()> {
-    let rows: Vec<Vec<Value>> = specs
+fn print_contact(kind: ModelKind, batch: &FeatureBatch) -> anyhow::Result<()> {
+    let rows: Vec<Vec<Value>> = catalogue(kind)
         .iter()
-        .zip(values)
+        .zip(batch.row(kind, 0))
         .map(|(spec, v)| {
-            vec![spec.name.into(), value(*v), spec.unit.into(), spec.definition.into()]
+            vec![spec.name.into(), value(v), spec.unit.into(), spec.definition.into()]
         })
         .collect();
     output::print_list(Format::Table, &["feature", "value", "unit", "definition"], &rows)
 }
 
-fn print_summary(specs: &[FeatureSpec], rows: &[(ContactId, Vec<f32>)]) -> anyhow::Result<()> {
-    let lines: Vec<Vec<Value>> = specs
+fn print_summary(kind: ModelKind, batch: &FeatureBatch) -> anyhow::Result<()> {
+    let lines: Vec<Vec<Value>> = catalogue(kind)
         .iter()
-        .enumerate()
-        .map(|(i, spec)| {
-            let mut known: Vec<f32> = rows
-                .iter()
-                .filter_map(|(_, v)| v.get(i).copied())
-                .filter(|v| !v.is_nan())
-                .collect();
+        .zip(batch.columns(kind))
+        .map(|(spec, column)| {
+            let mut known: Vec<f32> = column.iter().copied().filter(|v| !v.is_nan()).collect();
             known.sort_by(f32::total_cmp);
             let at = |index: usize| known.get(index).map_or(Value::Null, |v| value(*v));
             vec![
                 spec.name.into(),
                 spec.unit.into(),
-                (rows.len() - known.len()).into(),
+                (column.len() - known.len()).into(),
                 at(0),
                 at(known.len().saturating_sub(1) / 2),
                 at(known.len().saturating_sub(1)),
@@ -165,18 +133,16 @@ fn print_summary(specs: &[FeatureSpec], rows: &[(ContactId, Vec<f32>)]) -> anyho
     output::print_list(Format::Table, &columns, &lines)
 }
 
-fn print_rows(
-    format: Format,
-    specs: &[FeatureSpec],
-    rows: &[(ContactId, Vec<f32>)],
-) -> anyhow::Result<()> {
+fn print_rows(format: Format, kind: ModelKind, batch: &FeatureBatch) -> anyhow::Result<()> {
     let mut columns = vec!["contact"];
-    columns.extend(specs.iter().map(|spec| spec.name));
-    let rows: Vec<Vec<Value>> = rows
+    columns.extend(catalogue(kind).iter().map(|spec| spec.name));
+    let rows: Vec<Vec<Value>> = batch
+        .contacts
         .iter()
-        .map(|(contact, values)| {
+        .enumerate()
+        .map(|(at, contact)| {
             let mut row = vec![contact.to_string().into()];
-            row.extend(values.iter().map(|v| value(*v)));
+            row.extend(batch.row(kind, at).map(value));
             row
         })
         .collect();

@@ -48,6 +48,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] after that; or when the file cannot be written.
     pub fn batch<'a>(&'a mut self, tenant: &'a Tenant) -> Result<Batch<'a>, StoreError> {
+        self.set_cache(limits::WRITE_CACHE_KIB)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let tombstones = erase::Tombstones::open(&transaction, tenant)?;

@@ -6,8 +6,12 @@ use std::time::Duration;
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Events in one transaction of a bulk insert.
 pub(crate) const BATCH_EVENTS: usize = 10_000;
-/// Page cache of one connection, KiB.
-pub(crate) const CACHE_KIB: i64 = 64 * 1024;
+/// Page cache of a connection that writes, KiB: events come in order of time and are kept in order
+/// of contact, so that a batch touches pages all over the file.
+pub(crate) const WRITE_CACHE_KIB: i64 = 64 * 1024;
+/// Page cache of a connection that reads, KiB: a scan reads each page once, and memory that stays in
+/// the processor's cache makes it a third faster than 64 MiB do (`fold_speed`).
+pub(crate) const SCAN_CACHE_KIB: i64 = 2 * 1024;
 /// Pages of write-ahead log after which it is folded into the file (4 KiB each).
 pub(crate) const WAL_PAGES: i64 = 8_192;
 /// Prepared statements kept.

@@ -75,7 +75,7 @@ impl Store {
         connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update_and_check(None, "secure_delete", "on", |_| Ok(()))?;
-        connection.pragma_update(None, "cache_size", -limits::CACHE_KIB)?;
+        connection.pragma_update(None, "cache_size", -limits::SCAN_CACHE_KIB)?;
         connection.pragma_update_and_check(
             None,
             "wal_autocheckpoint",
@@ -84,6 +84,11 @@ impl Store {
         )?;
         migrate::migrate(&mut connection)?;
         Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Sets the size of the page cache; a smaller one is cut down at once.
+    fn set_cache(&self, kib: i64) -> Result<(), StoreError> {
+        Ok(self.connection.pragma_update(None, "cache_size", -kib)?)
     }
 }
 

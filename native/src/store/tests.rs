@@ -1,12 +1,15 @@
 //! The log does not depend on the order of arrival, tenants share nothing, erasure leaves nothing.
 
+use chatsignal_core::contact::ContactState;
 use chatsignal_core::event::{Event, EventKind, Source};
+use chatsignal_core::feature::{BatchPlan, FeatureBatch, FeatureContext};
 use chatsignal_core::id::{ContactId, EventId};
 use chatsignal_core::testing::{any_event, cases};
 use chatsignal_core::time::{TimestampMs, UtcOffsetMin};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::scan::SCAN;
 use super::*;
 
 fn store(folder: &tempfile::TempDir) -> (Store, Tenant) {
@@ -77,6 +80,69 @@ proptest! {
             prop_assert_eq!(&a.events_of(tenant_a.id, *contact).expect("readable"), events);
         }
     }
+
+    #[test]
+    fn the_fold_while_reading_equals_the_fold_of_the_events(
+        events in tangled_events(),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let folder = folder();
+        let (mut store, tenant) = store(&folder);
+        store.insert_events(&tenant, &events).expect("inserted");
+        let instants: Vec<_> = events.iter().map(|event| event.available_at).collect();
+        let as_of = if instants.is_empty() { TimestampMs(0) } else { *pick.get(&instants) };
+        let mut folded = Vec::new();
+        store
+            .events(tenant.id)
+            .fold(as_of, |contact, state| {
+                folded.push((contact, state.clone()));
+                Ok::<_, StoreError>(())
+            })
+            .expect("a readable log");
+        let log = log(&store, &tenant);
+        let expected = log.iter().map(|(id, events)| (*id, ContactState::at(events, as_of)));
+        prop_assert!(folded == expected.collect::<Vec<_>>());
+
+        let context = FeatureContext::default();
+        let plan = BatchPlan { churn: Some(&context), ..BatchPlan::at(as_of) };
+        let read = store.events(tenant.id).features(&plan).expect("a readable log");
+        let given = FeatureBatch::of(&plan, log.iter().map(|(id, events)| (*id, &events[..])));
+        prop_assert_eq!(&read.contacts, &given.contacts);
+        let bits = |batch: &FeatureBatch| -> Vec<Vec<u32>> {
+            batch.churn.iter().map(|c| c.iter().map(|v| v.to_bits()).collect()).collect()
+        };
+        prop_assert_eq!(bits(&read), bits(&given));
+    }
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_named() {
+    let folder = folder();
+    let (mut store, tenant) = store(&folder);
+    let event = opt_in(1, 1_000);
+    store.insert_events(&tenant, [&event]).expect("inserted");
+    store.connection.execute("UPDATE events SET body = x'ff00'", []).expect("damaged");
+    let named = |error: StoreError| {
+        matches!(error, StoreError::Event { event_id, .. } if event_id == event.event_id.to_string())
+    };
+    let events = store.events(tenant.id);
+    assert!(events.visit(|_, _| Ok(())).is_err_and(named));
+    assert!(events.fold(TimestampMs(0), |_, _| Ok(())).is_err_and(named));
+    assert!(store.events_of(tenant.id, event.contact_id).is_err_and(named));
+}
+
+#[test]
+fn the_ordered_scan_needs_no_sort() {
+    let folder = folder();
+    let (store, tenant) = store(&folder);
+    let plan: Vec<String> = store
+        .connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {SCAN}"))
+        .and_then(|mut plan| {
+            plan.query_map((tenant.id.0, ContactId::BUSINESS.0), |row| row.get(3))?.collect()
+        })
+        .expect("a plan");
+    assert_eq!(plan, ["SEARCH events USING PRIMARY KEY (tenant=? AND contact>?)"]);
 }
 
 #[test]

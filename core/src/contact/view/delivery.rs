@@ -1,7 +1,9 @@
 //! Outbound messages and what became of them.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
+use super::index::ById;
 use super::{Item, Turn};
 use crate::contact::ContactState;
 use crate::contact::record::{Enrichment, Message, Side, Stamp, Status};
@@ -31,9 +33,8 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    fn of(states: &[&Status]) -> Option<Self> {
-        let first = states.first()?;
-        let mut joined = Self {
+    fn new(first: &Status) -> Self {
+        Self {
             message_id: first.message_id,
             first: first.stamp,
             delivered_at: None,
@@ -41,28 +42,29 @@ impl Delivery {
             failed: false,
             limited_day: None,
             category: None,
-        };
-        for state in states {
-            let (at, day) = (state.stamp.at, state.stamp.day);
-            match state.status {
-                MessageStatus::Sent => {}
-                MessageStatus::Delivered => {
-                    joined.delivered_at = joined.delivered_at.or(Some(at));
-                }
-                MessageStatus::Read | MessageStatus::Played => {
-                    joined.delivered_at = joined.delivered_at.or(Some(at));
-                    joined.read_at = joined.read_at.or(Some(at));
-                }
-                MessageStatus::Failed => {
-                    joined.failed = true;
-                    if state.error_code.is_some_and(|code| LIMITS.contains(&code)) {
-                        joined.limited_day = joined.limited_day.or(Some(day));
-                    }
+        }
+    }
+
+    /// Joins the next state, in order.
+    fn add(&mut self, state: &Status) {
+        let (at, day) = (state.stamp.at, state.stamp.day);
+        match state.status {
+            MessageStatus::Sent => {}
+            MessageStatus::Delivered => {
+                self.delivered_at = self.delivered_at.or(Some(at));
+            }
+            MessageStatus::Read | MessageStatus::Played => {
+                self.delivered_at = self.delivered_at.or(Some(at));
+                self.read_at = self.read_at.or(Some(at));
+            }
+            MessageStatus::Failed => {
+                self.failed = true;
+                if state.error_code.is_some_and(|code| LIMITS.contains(&code)) {
+                    self.limited_day = self.limited_day.or(Some(day));
                 }
             }
-            joined.category = joined.category.or(state.category);
         }
-        Some(joined)
+        self.category = self.category.or(state.category);
     }
 
     /// Who is taken to have written a message of which only the states are known.
@@ -99,85 +101,116 @@ impl Delivery {
     }
 }
 
-/// Every delivery, sorted by message.
+/// Every delivery, in order of first states.
 pub(super) struct Deliveries {
     all: Vec<Delivery>,
+    index: ById,
 }
 
 impl Deliveries {
     /// Joins states that come in order of their keys.
-    pub(super) fn new<'a>(states: impl Iterator<Item = &'a Status>) -> Self {
-        let mut states: Vec<&Status> = states.collect();
-        // Stable: the states of a message stay in order.
-        states.sort_by_key(|state| state.message_id);
-        let all =
-            states.chunk_by(|a, b| a.message_id == b.message_id).filter_map(Delivery::of).collect();
-        Self { all }
+    pub(super) fn new<'a>(states: impl ExactSizeIterator<Item = &'a Status>) -> Self {
+        let mut index = ById::new(states.len());
+        let mut all: Vec<Delivery> = Vec::with_capacity(states.len() / 2);
+        for state in states {
+            let id_at = |at: usize| all.get(at).map(|delivery: &Delivery| delivery.message_id);
+            let at = index.insert(state.message_id, all.len(), id_at).unwrap_or_else(|| {
+                all.push(Delivery::new(state));
+                all.len() - 1
+            });
+            if let Some(delivery) = all.get_mut(at) {
+                delivery.add(state);
+            }
+        }
+        Self { all, index }
+    }
+
+    fn position(&self, message_id: MessageId) -> Option<usize> {
+        self.index.get(message_id, |at| self.all.get(at).map(|delivery| delivery.message_id))
     }
 
     pub(super) fn get(&self, message_id: MessageId) -> Option<&Delivery> {
-        let at = self.all.binary_search_by(|d| d.message_id.cmp(&message_id)).ok()?;
-        self.all.get(at)
+        self.all.get(self.position(message_id)?)
     }
 
     pub(super) fn limited_days(&self) -> impl Iterator<Item = i32> {
         self.all.iter().filter_map(|delivery| delivery.limited_day)
     }
 
-    /// Stubs of the messages that are not among `known` (sorted).
-    pub(super) fn stubs(&self, known: &[MessageId]) -> impl Iterator<Item = Message> {
-        self.all
-            .iter()
-            .filter(|delivery| known.binary_search(&delivery.message_id).is_err())
-            .map(Delivery::stub)
+    /// Stubs of the messages of which none of `records` is a record.
+    pub(super) fn stubs<'a>(&self, records: impl Iterator<Item = &'a Message>) -> Vec<Message> {
+        let mut known = vec![false; self.all.len()];
+        for record in records.filter(|record| matches!(record.side, Side::Outbound(_))) {
+            if let Some(known) = self.position(record.message_id).and_then(|at| known.get_mut(at)) {
+                *known = true;
+            }
+        }
+        let unknown = self.all.iter().zip(known).filter(|(_, known)| !known);
+        unknown.map(|(delivery, _)| delivery.stub()).collect()
     }
 }
 
+/// The first enrichment of each message.
+struct Moods<'a> {
+    all: Vec<&'a Enrichment>,
+    index: ById,
+}
+
+impl<'a> Moods<'a> {
+    /// Of enrichments that come in order of their keys.
+    fn new(enrichments: impl ExactSizeIterator<Item = &'a Enrichment>) -> Self {
+        let mut index = ById::new(enrichments.len());
+        let mut all: Vec<&Enrichment> = Vec::with_capacity(enrichments.len());
+        for mood in enrichments {
+            let id_at = |at: usize| all.get(at).map(|mood: &&Enrichment| mood.message_id);
+            if index.insert(mood.message_id, all.len(), id_at).is_none() {
+                all.push(mood);
+            }
+        }
+        Self { all, index }
+    }
+
+    fn get(&self, message_id: MessageId) -> Option<&'a Enrichment> {
+        let id_at = |at: usize| self.all.get(at).map(|mood| mood.message_id);
+        self.all.get(self.index.get(message_id, id_at)?).copied()
+    }
+}
+
+/// Stubs of the messages of which no record is kept, in order of first states.
+pub(super) fn stubs(state: &ContactState, deliveries: &Deliveries) -> Vec<Message> {
+    // A chat that is complete holds every send.
+    let sends = state.messages.complete_since().map(|_| state.sends.iter());
+    deliveries.stubs(state.messages.iter().chain(sends.into_iter().flatten()))
+}
+
 /// The chat in order; see [`super::View::chat`].
-pub(super) fn chat<'a>(state: &'a ContactState, deliveries: &Deliveries) -> Vec<Item<'a>> {
-    let moods = moods(state);
-    let mut chat: Vec<Item<'a>> = Vec::with_capacity(state.messages.iter().len());
-    let item = |message: &Message| item(message, deliveries, &moods);
+pub(super) fn chat<'a>(
+    state: &'a ContactState,
+    deliveries: &Deliveries,
+    stubs: &[Message],
+) -> Vec<Item<'a>> {
+    let moods = Moods::new(state.enrichments.iter());
+    let mut chat: Vec<Item<'a>> = Vec::with_capacity(state.messages.iter().len() + stubs.len());
+    let item = |message: &Message| item(message, deliveries, Some(&moods));
     chat.extend(state.messages.iter().filter_map(item));
-    let known = known_outbound(state);
-    let stubs = deliveries.stubs(&known);
     let since = state.messages.complete_since().unwrap_or(i64::MIN);
     let records = chat.len();
-    chat.extend(stubs.filter(|stub| stub.stamp.at >= since).filter_map(|stub| item(&stub)));
+    chat.extend(stubs.iter().filter(|stub| stub.stamp.at >= since).filter_map(item));
     if chat.len() > records {
         chat.sort_unstable_by_key(|item| item.stamp.key());
     }
     chat
 }
 
-/// Ids of the outbound messages of which a record is kept, sorted.
-pub(super) fn known_outbound(state: &ContactState) -> Vec<MessageId> {
-    let outbound = |message: &&Message| matches!(message.side, Side::Outbound(_));
-    let chat = state.messages.iter().filter(outbound);
-    let mut known: Vec<_> =
-        chat.chain(state.sends.iter()).map(|message| message.message_id).collect();
-    known.sort_unstable();
-    known
-}
-
-/// The first enrichment of each message, sorted by message.
-fn moods(state: &ContactState) -> Vec<&Enrichment> {
-    let mut moods: Vec<&Enrichment> = state.enrichments.iter().collect();
-    moods.sort_by_key(|mood| mood.message_id);
-    moods.dedup_by(|later, first| later.message_id == first.message_id);
-    moods
-}
-
 fn item<'a>(
     message: &Message,
     deliveries: &Deliveries,
-    moods: &[&'a Enrichment],
+    moods: Option<&Moods<'a>>,
 ) -> Option<Item<'a>> {
     let (turn, mood) = match message.side {
         Side::LinkClick => return None,
         Side::Inbound => {
-            let found = moods.binary_search_by(|m| m.message_id.cmp(&message.message_id));
-            (Turn::Inbound, found.ok().and_then(|at| moods.get(at).copied()))
+            (Turn::Inbound, moods.and_then(|moods| moods.get(message.message_id)))
         }
         Side::Outbound(author) => {
             let delivery = deliveries.get(message.message_id);
@@ -195,16 +228,14 @@ fn item<'a>(
 pub(super) fn first_response(state: &ContactState) -> Option<i64> {
     let asked = state.life.first_inbound?;
     let deliveries = Deliveries::new(state.opening_statuses.iter());
-    let mut known: Vec<_> = state.opening_messages.iter().map(|m| m.message_id).collect();
-    known.sort_unstable();
     let until = state.opening_messages.complete_until().unwrap_or(i64::MAX);
-    let stubs = deliveries.stubs(&known).filter(|stub| stub.stamp.at <= until);
+    let stubs = deliveries.stubs(state.opening_messages.iter());
+    let stubs = stubs.iter().filter(|stub| stub.stamp.at <= until);
     state
         .opening_messages
         .iter()
-        .copied()
         .chain(stubs)
-        .filter_map(|message| item(&message, &deliveries, &[]))
+        .filter_map(|message| item(message, &deliveries, None))
         .filter(|item| item.turn == Turn::Reply && item.stamp.at >= asked)
         .map(|item| item.stamp.at - asked)
         .min()

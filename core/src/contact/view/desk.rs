@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::turns::Session;
 use super::{Turn, View, median};
 use crate::contact::record::Step;
 use crate::event::ConversationStep;
@@ -23,8 +24,8 @@ pub(crate) struct Desk {
 }
 
 impl View<'_> {
-    /// Support conversations.
-    pub(crate) fn desk(&self) -> Desk {
+    /// Support conversations; `sessions` are all of the contact's.
+    pub(crate) fn desk(&self, sessions: &[Session]) -> Desk {
         let mut steps: Vec<&Step> = self.state.steps.iter().collect();
         // Stable: the steps of a conversation stay in order.
         steps.sort_by_key(|step| step.conversation);
@@ -36,7 +37,7 @@ impl View<'_> {
             self.add_conversation(conversation, &mut desk, &mut openings, &mut resolutions);
         }
         desk.reopened.k = desk.reopened.k.min(desk.reopened.n);
-        let derived = self.sessions().into_iter().filter(|session| !session.in_conversation);
+        let derived = sessions.iter().filter(|session| !session.in_conversation);
         openings.extend(derived.map(|session| (session.began_at, session.day)));
         openings.sort_unstable();
         let in_window = openings.iter().filter(|(_, day)| self.within(*day, 90));

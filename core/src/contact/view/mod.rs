@@ -3,16 +3,18 @@
 
 mod delivery;
 mod desk;
+mod index;
 mod mood;
 mod sends;
 mod turns;
 
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 pub use sends::Send;
 
 use super::ContactState;
-use super::record::{Enrichment, Stamp};
+use super::record::{Enrichment, Message, Stamp};
 use crate::event::{Author, MessageCategory};
 use crate::time::{DAY_MS, TimestampMs, UtcOffsetMin};
 use delivery::Deliveries;
@@ -69,6 +71,10 @@ pub(crate) struct View<'a> {
     /// The chat in order: no failed message, no automatic acknowledgement, no link click.
     pub(crate) chat: Vec<Item<'a>>,
     deliveries: Deliveries,
+    /// Messages of which only states are kept.
+    stubs: Vec<Message>,
+    /// Worked out when first asked for: several kinds of features read them.
+    sends: OnceCell<Vec<Send>>,
 }
 
 impl<'a> View<'a> {
@@ -76,8 +82,17 @@ impl<'a> View<'a> {
         let as_of = as_of.clamp(TimestampMs::MIN, TimestampMs::MAX);
         let offset = state.utc_offset().unwrap_or(UtcOffsetMin(0));
         let deliveries = Deliveries::new(state.statuses.iter());
-        let chat = delivery::chat(state, &deliveries);
-        Self { state, as_of: as_of.0, today: offset.local_day(as_of), chat, deliveries }
+        let stubs = delivery::stubs(state, &deliveries);
+        let chat = delivery::chat(state, &deliveries, &stubs);
+        Self {
+            state,
+            as_of: as_of.0,
+            today: offset.local_day(as_of),
+            chat,
+            deliveries,
+            stubs,
+            sends: OnceCell::new(),
+        }
     }
 
     /// Whether a local day lies in the last `days` days. A day after today (the contact has
@@ -108,8 +123,10 @@ impl<'a> View<'a> {
     }
 
     /// See [`ContactState::sends`].
-    pub(crate) fn sends(&self) -> Vec<Send> {
-        sends::resolve(self.state, &self.deliveries, &self.chat)
+    pub(crate) fn sends(&self) -> &[Send] {
+        self.sends.get_or_init(|| {
+            sends::resolve(self.state, &self.deliveries, &self.stubs, &self.chat)
+        })
     }
 }
 

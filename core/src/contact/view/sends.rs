@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::delivery::{Deliveries, known_outbound};
+use super::delivery::Deliveries;
+use super::index::ById;
 use super::{Item, Turn};
 use crate::contact::ContactState;
 use crate::contact::record::{Key, Message, Side, Stamp};
@@ -109,18 +110,26 @@ impl Send {
 pub(super) fn resolve(
     state: &ContactState,
     deliveries: &Deliveries,
+    stubs: &[Message],
     chat: &[Item<'_>],
 ) -> Vec<Send> {
     let since = state.sends.complete_since().unwrap_or(i64::MIN);
-    let known = known_outbound(state);
-    let stubs =
-        deliveries.stubs(&known).filter(|stub| stub.may_be_send() && stub.stamp.at >= since);
-    let messages = state.sends.iter().copied().chain(stubs);
-    let mut sends: Vec<Send> = messages.map(|m| Send::new(&m, deliveries)).collect();
-    // Two records of one message: the first counts.
-    sends.sort_unstable_by_key(|send| (send.message_id, send.key));
-    sends.dedup_by(|later, first| later.message_id == first.message_id);
-    sends.sort_unstable_by_key(|send| send.key);
+    let mut sends: Vec<Send> = Vec::with_capacity(state.sends.iter().len());
+    let mut index = ById::new(state.sends.iter().len());
+    for message in state.sends.iter() {
+        let id_at = |at: usize| sends.get(at).map(|send: &Send| send.message_id);
+        // Two records of one message: the first counts.
+        if index.insert(message.message_id, sends.len(), id_at).is_none() {
+            sends.push(Send::new(message, deliveries));
+        }
+    }
+    // A stub is no message of which there is a record, and there is one a message.
+    let stubs = stubs.iter().filter(|stub| stub.may_be_send() && stub.stamp.at >= since);
+    let records = sends.len();
+    sends.extend(stubs.map(|stub| Send::new(stub, deliveries)));
+    if sends.len() > records {
+        sends.sort_unstable_by_key(|send| send.key);
+    }
     sends.retain(|send| send.is_campaign || !answers_inbound(send, chat));
     let complete_since = state.messages.complete_since();
     for send in &mut sends {
@@ -143,9 +152,10 @@ fn answers_inbound(send: &Send, chat: &[Item<'_>]) -> bool {
 }
 
 fn attribute(state: &ContactState, sends: &mut [Send]) {
-    let mut by_id: Vec<(MessageId, usize)> =
-        sends.iter().enumerate().map(|(i, send)| (send.message_id, i)).collect();
-    by_id.sort_unstable();
+    let mut index = ById::new(sends.len());
+    for (at, send) in sends.iter().enumerate() {
+        index.insert(send.message_id, at, |at| sends.get(at).map(|send| send.message_id));
+    }
     // Positions of the delivered sends: those that can be answered without being named.
     let delivered: Vec<(i64, usize)> = sends
         .iter()
@@ -159,10 +169,7 @@ fn attribute(state: &ContactState, sends: &mut [Send]) {
         }
         let Stamp { at, .. } = message.stamp;
         let position = match message.reply_to {
-            Some(id) => {
-                let found = by_id.binary_search_by(|(known, _)| known.cmp(&id)).ok();
-                found.and_then(|found| by_id.get(found)).map(|(_, position)| *position)
-            }
+            Some(id) => index.get(id, |at| sends.get(at).map(|send| send.message_id)),
             None => {
                 let before = delivered.partition_point(|(sent_at, _)| *sent_at < at);
                 before.checked_sub(1).and_then(|l| delivered.get(l)).map(|(_, position)| *position)

@@ -5,12 +5,14 @@ use std::time::Instant;
 use anyhow::Context;
 use chatsignal_api::churn::ChurnPrediction;
 use chatsignal_api::lead::LeadPrediction;
-use chatsignal_api::prediction::Explain;
+use chatsignal_api::prediction;
 use chatsignal_api::send_time::OptimalTime;
 use chatsignal_core::event::MessageCategory;
 use chatsignal_core::id::ContactId;
 use chatsignal_core::score::send_time::Policy;
-use chatsignal_core::score::{self, ChurnPredictor, EngagementPredictor, LeadScorer};
+use chatsignal_core::score::{
+    ChurnPredictor, EngagementPredictor, Explain, LeadOptions, LeadScorer,
+};
 use chatsignal_core::time::TimestampMs;
 
 use super::{Args, Category, print};
@@ -28,18 +30,6 @@ pub(super) enum Prediction {
     Lead(LeadPrediction),
     Churn(ChurnPrediction),
     Engagement(Box<OptimalTime>),
-}
-
-impl Prediction {
-    /// What contacts are ranked by; suppressed ones come last.
-    fn rank(&self) -> f64 {
-        match self {
-            Self::Lead(lead) => lead.lead_score,
-            Self::Churn(churn) => Some(churn.churn_probability),
-            Self::Engagement(plan) => plan.engagement_probability,
-        }
-        .unwrap_or(-1.0)
-    }
 }
 
 /// A contact's answer with the name that the directory knows.
@@ -86,7 +76,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         Some(contact) => vec![contact],
         None => run.ranked(limit(&args))?,
     };
-    let explain = Explain::from(args.explain).into();
+    let explain = prediction::Explain::from(args.explain).into();
     let mut lines = Vec::with_capacity(chosen.len());
     for contact in &chosen {
         lines.push(run.line(*contact, explain, args.contact.is_some())?);
@@ -149,7 +139,7 @@ impl Run<'_> {
             };
             if speaks_of {
                 let subject = Subject::new(contact, events, self.as_of);
-                ranked.push((self.predict(&subject, score::Explain::None).rank(), contact));
+                ranked.push((self.rank(&subject), contact));
             }
             Ok::<_, StoreError>(())
         })?;
@@ -157,10 +147,34 @@ impl Run<'_> {
         Ok(ranked.into_iter().take(limit).map(|(_, contact)| contact).collect())
     }
 
+    /// What contacts are ranked by: the number of [`Self::predict`] alone. Suppressed ones come
+    /// last.
+    fn rank(&self, subject: &Subject<'_>) -> f64 {
+        let Subject { state, as_of, .. } = subject;
+        match &self.scorer {
+            Scorer::Lead(scorer) => {
+                let consent = state.consent();
+                let options = LeadOptions { consent, previous: None, explain: Explain::None };
+                scorer.score(&scorer.features(state, *as_of), &options).score().map(|s| s.value)
+            }
+            Scorer::Churn(churn) => {
+                let features = churn.features(state, *as_of);
+                Some(churn.predict(&features, Explain::None).probability)
+            }
+            Scorer::Engagement(scorer, send) => {
+                let origin = scoring::origin(self.served, self.as_of);
+                let settings = &self.settings;
+                scoring::engagement(scorer, subject, send, settings, Explain::None, origin)
+                    .engagement_probability
+            }
+        }
+        .unwrap_or(-1.0)
+    }
+
     fn line(
         &self,
         contact: ContactId,
-        explain: score::Explain,
+        explain: Explain,
         alone: bool,
     ) -> anyhow::Result<Line> {
         let events = self.store.events_of(self.tenant.id, contact)?;
@@ -172,7 +186,7 @@ impl Run<'_> {
         subject.country = person.country;
         let mut prediction = self.predict(&subject, explain);
         // Thousands of rows are scored for one: not for whole lists.
-        if alone && explain != score::Explain::None {
+        if alone && explain != Explain::None {
             self.add_counterfactual(&subject, &mut prediction);
         }
         Ok(Line { contact, name: person.name, prediction })
@@ -193,7 +207,7 @@ impl Run<'_> {
         }
     }
 
-    fn predict(&self, subject: &Subject<'_>, explain: score::Explain) -> Prediction {
+    fn predict(&self, subject: &Subject<'_>, explain: Explain) -> Prediction {
         let origin = scoring::origin(self.served, self.as_of);
         match &self.scorer {
             Scorer::Lead(scorer) => {
