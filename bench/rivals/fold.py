@@ -15,7 +15,7 @@ folder, query, turns, out = Path(sys.argv[1]), Path(sys.argv[2]).read_text(), in
 db = duckdb.connect(str(folder / "rival.duckdb"))
 db.execute("SET threads = 1")
 db.execute(
-    f"CREATE OR REPLACE TABLE flat AS SELECT * FROM read_csv('{folder}/flat.csv') ORDER BY contact, at, seq"
+    f"CREATE OR REPLACE TABLE flat AS SELECT * FROM read_csv('{folder}/flat.csv') ORDER BY contact, ms, seq"
 )
 db.execute(f"CREATE OR REPLACE TABLE now AS SELECT * FROM read_csv('{folder}/now.csv')")
 db.execute("CHECKPOINT")

@@ -139,8 +139,10 @@ impl<'a> BatchExtractor<'a> {
             append(&mut self.batch.churn, &ChurnRaw::from_view(&view).vector(context));
         }
         if let Some((context, send)) = &self.plan.engagement {
-            let send =
-                SendCandidate { utc_offset: state.utc_offset().unwrap_or(send.utc_offset), ..*send };
+            let send = SendCandidate {
+                utc_offset: state.utc_offset().unwrap_or(send.utc_offset),
+                ..*send
+            };
             let raw = EngagementRaw::from_view(&view);
             append(&mut self.batch.engagement, &raw.vector(&send, context));
         }

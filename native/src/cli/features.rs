@@ -2,9 +2,7 @@
 
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::event::MessageCategory;
-use chatsignal_core::feature::{
-    BatchPlan, FeatureBatch, FeatureContext, SendCandidate, catalogue,
-};
+use chatsignal_core::feature::{BatchPlan, FeatureBatch, FeatureContext, SendCandidate, catalogue};
 use chatsignal_core::time::TimestampMs;
 use serde_json::{Number, Value};
 
@@ -104,9 +102,7 @@ fn print_contact(kind: ModelKind, batch: &FeatureBatch) -> anyhow::Result<()> {
     let rows: Vec<Vec<Value>> = catalogue(kind)
         .iter()
         .zip(batch.row(kind, 0))
-        .map(|(spec, v)| {
-            vec![spec.name.into(), value(v), spec.unit.into(), spec.definition.into()]
-        })
+        .map(|(spec, v)| vec![spec.name.into(), value(v), spec.unit.into(), spec.definition.into()])
         .collect();
     output::print_list(Format::Table, &["feature", "value", "unit", "definition"], &rows)
 }

@@ -28,7 +28,12 @@ impl ChunkSink {
     }
 
     fn send(&mut self) {
-        let chunk = std::mem::take(&mut self.chunk);
+        let mut chunk = std::mem::take(&mut self.chunk);
+        // The order of the log, in which neighbours go to one page. The log itself does not depend
+        // on the order of arrival.
+        chunk.events.sort_unstable_by(|a, b| {
+            a.contact_id.cmp(&b.contact_id).then_with(|| a.cmp_in_contact(b))
+        });
         if items(&chunk) > 0 && !self.closed {
             self.closed = self.sender.send(chunk).is_err();
         }

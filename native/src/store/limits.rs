@@ -8,7 +8,7 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) const BATCH_EVENTS: usize = 10_000;
 /// Page cache of a connection that writes, KiB: events come in order of time and are kept in order
 /// of contact, so that a batch touches pages all over the file.
-pub(crate) const WRITE_CACHE_KIB: i64 = 64 * 1024;
+pub(crate) const WRITE_CACHE_KIB: i64 = 96 * 1024;
 /// Page cache of a connection that reads, KiB: a scan reads each page once, and memory that stays in
 /// the processor's cache makes it a third faster than 64 MiB do (`fold_speed`).
 pub(crate) const SCAN_CACHE_KIB: i64 = 2 * 1024;

@@ -172,8 +172,7 @@ impl TenantEvents<'_> {
         mut end: impl FnMut(ContactId, &mut T) -> Result<(), E>,
     ) -> Result<(), E> {
         self.store.set_cache(limits::SCAN_CACHE_KIB)?;
-        let mut statement =
-            self.store.connection.prepare_cached(SCAN).map_err(StoreError::from)?;
+        let mut statement = self.store.connection.prepare_cached(SCAN).map_err(StoreError::from)?;
         let mut rows =
             statement.query((self.tenant.0, ContactId::BUSINESS.0)).map_err(StoreError::from)?;
         let mut current: Option<ContactId> = None;

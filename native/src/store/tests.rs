@@ -122,9 +122,7 @@ fn an_event_that_cannot_be_read_is_named() {
     let event = opt_in(1, 1_000);
     store.insert_events(&tenant, [&event]).expect("inserted");
     store.connection.execute("UPDATE events SET body = x'ff00'", []).expect("damaged");
-    let named = |error: StoreError| {
-        matches!(error, StoreError::Event { event_id, .. } if event_id == event.event_id.to_string())
-    };
+    let named = |error: StoreError| matches!(error, StoreError::Event { event_id, .. } if event_id == event.event_id.to_string());
     let events = store.events(tenant.id);
     assert!(events.visit(|_, _| Ok(())).is_err_and(named));
     assert!(events.fold(TimestampMs(0), |_, _| Ok(())).is_err_and(named));

@@ -41,8 +41,7 @@ pub(crate) fn measure(log: &Log, folder: &Path) -> Result<Imported> {
         date_order: None,
         columns: Default::default(),
     };
-    let (summary, seconds) =
-        timed(|| import(&mut store, &tenant, &file, &options, &mut Silent));
+    let (summary, seconds) = timed(|| import(&mut store, &tenant, &file, &options, &mut Silent));
     let summary = summary?;
     let bytes = std::fs::metadata(&file)?.len();
     drop(store);

@@ -20,8 +20,7 @@ pub(crate) struct Growth {
 
 /// Measures a log in a new process.
 pub(crate) fn growth(log: &Log) -> Result<Growth> {
-    let run =
-        Command::new(std::env::current_exe()?).arg("--memory-of").arg(&log.path).output()?;
+    let run = Command::new(std::env::current_exe()?).arg("--memory-of").arg(&log.path).output()?;
     if !run.status.success() {
         bail!("{}", String::from_utf8_lossy(&run.stderr));
     }

@@ -66,7 +66,7 @@ fn write(log: &Log, folder: &Path) -> Result<()> {
     let (store, tenant) = Log::open(&log.path)?;
     let mut flat = BufWriter::new(File::create(folder.join("flat.csv"))?);
     let mut now = BufWriter::new(File::create(folder.join("now.csv"))?);
-    writeln!(flat, "contact,at,seq,day,inbound")?;
+    writeln!(flat, "contact,ms,seq,day,inbound")?;
     writeln!(now, "contact,today")?;
     let mut contact = 0u32;
     store.events(tenant.id).visit(|_, events| {
@@ -94,8 +94,8 @@ fn sqlite(folder: &Path, turns: usize, ours: &[Row]) -> Result<Rival> {
     let db = Connection::open(&path)?;
     db.execute_batch(
         "PRAGMA journal_mode = off;
-         CREATE TABLE flat (contact INTEGER, at INTEGER, seq INTEGER, day INTEGER,
-           inbound INTEGER, PRIMARY KEY (contact, at, seq)) WITHOUT ROWID;
+         CREATE TABLE flat (contact INTEGER, ms INTEGER, seq INTEGER, day INTEGER,
+           inbound INTEGER, PRIMARY KEY (contact, ms, seq)) WITHOUT ROWID;
          CREATE TABLE now (contact INTEGER PRIMARY KEY, today INTEGER);
          BEGIN",
     )?;
@@ -114,8 +114,8 @@ fn sqlite(folder: &Path, turns: usize, ours: &[Row]) -> Result<Rival> {
     let mut query = db.prepare(QUERY)?;
     for _ in 0..turns {
         let (rows, cpu_s) = thread_timed(|| {
-            let rows = query
-                .query_map([], |r| Ok((r.get(0)?, [r.get(1)?, r.get(2)?, r.get(3)?])))?;
+            let rows =
+                query.query_map([], |r| Ok((r.get(0)?, [r.get(1)?, r.get(2)?, r.get(3)?])))?;
             rows.collect::<Result<_, _>>()
         });
         answer = rows?;
@@ -147,10 +147,7 @@ fn duckdb(python: &Rivals, folder: &Path, turns: usize, ours: &[Row]) -> Result<
     }
     check(&answer, ours)?;
     let version = said["version"].as_str().context("version")?;
-    Ok(Rival {
-        name: format!("DuckDB {version}"),
-        cpu_s: said["cpu_s"].as_f64().context("cpu_s")?,
-    })
+    Ok(Rival { name: format!("DuckDB {version}"), cpu_s: said["cpu_s"].as_f64().context("cpu_s")? })
 }
 
 /// Contacts that never wrote are not in the answer; all of theirs is 0.

@@ -209,9 +209,7 @@ fn item<'a>(
 ) -> Option<Item<'a>> {
     let (turn, mood) = match message.side {
         Side::LinkClick => return None,
-        Side::Inbound => {
-            (Turn::Inbound, moods.and_then(|moods| moods.get(message.message_id)))
-        }
+        Side::Inbound => (Turn::Inbound, moods.and_then(|moods| moods.get(message.message_id))),
         Side::Outbound(author) => {
             let delivery = deliveries.get(message.message_id);
             if delivery.is_some_and(|delivery| delivery.failed) {

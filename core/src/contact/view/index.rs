@@ -50,7 +50,8 @@ impl ById {
         let mask = self.slots.len() - 1;
         let [a, b, c, d, e, f, g, h, ..] = id.0;
         // The multiplication is for ids that are no hashes, as in tests (Fibonacci hashing).
-        let mixed = u64::from_le_bytes([a, b, c, d, e, f, g, h]).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed =
+            u64::from_le_bytes([a, b, c, d, e, f, g, h]).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut slot = (mixed >> 32) as usize & mask;
         while let Some(found) = self.slots.get(slot).and_then(|at| usize::from(*at).checked_sub(1))
         {

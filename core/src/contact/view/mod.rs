@@ -124,9 +124,8 @@ impl<'a> View<'a> {
 
     /// See [`ContactState::sends`].
     pub(crate) fn sends(&self) -> &[Send] {
-        self.sends.get_or_init(|| {
-            sends::resolve(self.state, &self.deliveries, &self.stubs, &self.chat)
-        })
+        self.sends
+            .get_or_init(|| sends::resolve(self.state, &self.deliveries, &self.stubs, &self.chat))
     }
 }
 

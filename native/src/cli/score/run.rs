@@ -171,12 +171,7 @@ impl Run<'_> {
         .unwrap_or(-1.0)
     }
 
-    fn line(
-        &self,
-        contact: ContactId,
-        explain: Explain,
-        alone: bool,
-    ) -> anyhow::Result<Line> {
+    fn line(&self, contact: ContactId, explain: Explain, alone: bool) -> anyhow::Result<Line> {
         let events = self.store.events_of(self.tenant.id, contact)?;
         if events.is_empty() {
             return Err(StoreError::NoContact(contact.to_string()).into());
