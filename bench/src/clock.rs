@@ -20,12 +20,17 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Seconds) {
     (value, Seconds { wall_s: start.elapsed().as_secs_f64(), cpu_s: process_cpu_s() - cpu })
 }
 
-/// CPU seconds of this process so far, to a hundredth (Linux: `/proc/self/stat`).
+/// CPU seconds of all threads of this process so far.
+#[cfg(unix)]
 fn process_cpu_s() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = after_name.split_whitespace().skip(11).take(2);
-    ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    spent.tv_sec as f64 + spent.tv_nsec as f64 / 1e9
+}
+
+/// CPU seconds of all threads of this process so far.
+#[cfg(not(unix))]
+fn process_cpu_s() -> f64 {
+    0.0
 }
 
 /// Runs `work` on this thread and says how many seconds of CPU it took, to the nanosecond (Linux:

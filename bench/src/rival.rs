@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 use crate::clock::Seconds;
 
+/// Fold of rows that are learned from in every fold and never predicted.
+pub const TRAIN_ONLY: u8 = 255;
+
 /// The rivals' environment and scratch folder.
 #[derive(Clone, Debug)]
 pub struct Rivals {
@@ -61,7 +64,7 @@ impl Rivals {
         self.bench.join("rivals").join(name)
     }
 
-    /// Writes a table and its folds; returns the folder.
+    /// Writes a table and its folds (0 and up, or [`TRAIN_ONLY`]); returns the folder.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -88,7 +91,8 @@ impl Rivals {
         Ok(folder)
     }
 
-    /// Fits a rival on a written table: out-of-fold predictions and the time spent fitting.
+    /// Fits a rival on a written table: out-of-fold predictions (NaN for rows that are only learned
+    /// from) and the time spent fitting.
     ///
     /// # Errors
     /// The rival failed.

@@ -1,27 +1,39 @@
-//! Training time beside XGBoost and scikit-learn: 100,000 x 24 simulated rows, the sides taking
-//! turns in one run, so that a busy machine is busy for both. CPU seconds are the figure to read.
-//! Writes `bench/results/train_speed.json`.
+//! Training time and hold-out AUC beside XGBoost, LightGBM and scikit-learn on simulated rows.
+//!
+//! The sides take turns in one run, so that a busy machine is busy for both, and the turn of least
+//! CPU time of each counts. Writes `bench/results/train_speed.json` and `train_speed.md`.
 //!
 //! `cargo run --release -p chatsignal-bench --bin train_speed`
 
-use anyhow::Result;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use chatsignal_bench::clock::{Seconds, timed};
 use chatsignal_bench::compare::Ours;
-use chatsignal_bench::rival::{Rival, Rivals};
+use chatsignal_bench::rival::{Rival, Rivals, TRAIN_ONLY};
 use chatsignal_bench::table::wide;
-use chatsignal_train::dataset::Task;
+use chatsignal_train::dataset::{Dataset, Task};
 use chatsignal_train::learner::{ForestParams, GbmParams, LogisticParams, LogisticSolver};
+use chatsignal_train::metric;
 use clap::Parser;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
+/// Rows held out to judge both sides on.
+const HELD_OUT: usize = 20_000;
+/// What our AUC may be lower by than the better rival's.
+const AUC_SLACK: f64 = 0.002;
+
+/// Compare training times.
 #[derive(Debug, Parser)]
 struct Args {
-    /// Rows for boosting and logistic regression.
-    #[arg(long, default_value_t = 100_000)]
-    rows: usize,
-    /// Rows for the forests.
-    #[arg(long, default_value_t = 10_000)]
-    forest_rows: usize,
+    /// Only learners whose name contains this.
+    #[arg(long, default_value = "")]
+    learner: String,
+    /// Numbers of rows to learn from.
+    #[arg(long, value_delimiter = ',', default_value = "10000,100000")]
+    rows: Vec<usize>,
     /// Turns of each side.
     #[arg(long, default_value_t = 3)]
     turns: usize,
@@ -30,64 +42,194 @@ struct Args {
     threads: Vec<usize>,
 }
 
+/// A learner of ours and those it is measured against.
+struct Case {
+    learner: &'static str,
+    settings: &'static str,
+    ours: Ours,
+    rivals: Vec<(Rival, &'static str)>,
+    /// Our CPU time is to be at most so many times that of the faster rival, on one thread.
+    ratio_max: Option<f64>,
+}
+
+/// One rival's figures.
+#[derive(Debug, Serialize)]
+struct Theirs {
+    rival: &'static str,
+    settings: &'static str,
+    seconds: Seconds,
+    auc: f64,
+}
+
+/// One comparison.
+#[derive(Debug, Serialize)]
+struct Line {
+    learner: &'static str,
+    settings: &'static str,
+    rows: usize,
+    features: usize,
+    threads: usize,
+    turns: usize,
+    ours: Seconds,
+    our_auc: f64,
+    rivals: Vec<Theirs>,
+    /// Our CPU time over that of the faster rival.
+    cpu_ratio: f64,
+    /// Our wall clock over that of the faster rival.
+    wall_ratio: f64,
+    /// Our AUC less that of the better rival.
+    auc_difference: f64,
+    ratio_max: Option<f64>,
+    /// Whether ratio and AUC hold; none where no ratio is asked for.
+    held: Option<bool>,
+}
+
+fn cases() -> Vec<Case> {
+    let logistic = || {
+        let rival = Rival { name: "sklearn_logistic", params: json!({}) };
+        vec![(rival, "C 1, lbfgs, after StandardScaler")]
+    };
+    vec![
+        Case {
+            learner: "gbm",
+            settings: "100 trees, depth 6, rate 0.1, lambda 1, least hessian 1, 255 bins",
+            ours: Ours::Gbm(GbmParams::default()),
+            rivals: vec![
+                (
+                    Rival {
+                        name: "xgboost",
+                        params: json!({
+                            "n_estimators": 100, "max_depth": 6, "learning_rate": 0.1,
+                            "reg_lambda": 1.0, "min_child_weight": 1.0,
+                        }),
+                    },
+                    "hist, depth 6, the same parameters, 256 bins",
+                ),
+                (
+                    Rival {
+                        name: "lightgbm",
+                        params: json!({
+                            "n_estimators": 100, "max_depth": 6, "num_leaves": 64,
+                            "learning_rate": 0.1, "reg_lambda": 1.0, "min_child_weight": 1.0,
+                            "min_child_samples": 1,
+                        }),
+                    },
+                    "depth 6, 64 leaves, the same parameters, 1 row a leaf, 255 bins",
+                ),
+            ],
+            ratio_max: Some(1.2),
+        },
+        Case {
+            learner: "forest",
+            settings: "100 full trees, sqrt features, 255 bins",
+            ours: Ours::Forest(ForestParams::default()),
+            rivals: vec![(
+                Rival { name: "sklearn_forest", params: json!({}) },
+                "100 full trees, sqrt features",
+            )],
+            ratio_max: Some(1.0),
+        },
+        Case {
+            learner: "logistic",
+            settings: "own Newton, C 1",
+            ours: Ours::Logistic(LogisticParams::default()),
+            rivals: logistic(),
+            ratio_max: Some(2.0),
+        },
+        Case {
+            learner: "logistic, linfa",
+            settings: "linfa-logistic, C 1",
+            ours: Ours::Logistic(LogisticParams {
+                solver: LogisticSolver::Linfa,
+                ..Default::default()
+            }),
+            rivals: logistic(),
+            ratio_max: None,
+        },
+    ]
+}
+
 fn main() -> Result<()> {
     let args = Args::parse();
     let rivals = Rivals::here();
-    let xgboost = json!({"n_estimators": 100, "max_depth": 6, "learning_rate": 0.1});
-    let pairs = [
-        ("gbm", args.rows, Ours::Gbm(GbmParams::default()), "xgboost", xgboost),
-        (
-            "forest",
-            args.forest_rows,
-            Ours::Forest(ForestParams::default()),
-            "sklearn_forest",
-            json!({}),
-        ),
-        (
-            "logistic, newton",
-            args.rows,
-            Ours::Logistic(LogisticParams::default()),
-            "sklearn_logistic",
-            json!({}),
-        ),
-        (
-            "logistic, linfa",
-            args.rows,
-            Ours::Logistic(LogisticParams { solver: LogisticSolver::Linfa, ..Default::default() }),
-            "sklearn_logistic",
-            json!({}),
-        ),
-    ];
     let mut lines = Vec::new();
-    for (learner, rows, ours, name, params) in pairs {
-        let data = wide(rows);
-        // One fold that is trained and predicted whole.
-        let folder = rivals.write("speed", &data, &vec![0; rows])?;
-        let rival = Rival { name, params };
-        for &threads in &args.threads {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-            let (mut best, mut rival_best): (Option<Seconds>, Option<Seconds>) = (None, None);
-            for _ in 0..args.turns {
-                let (model, seconds) = timed(|| pool.install(|| ours.fit(&data, Task::Binary)));
-                model?;
-                best = Some(less(best, seconds));
-                let (_, seconds) = rivals.fit(&folder, Task::Binary, &rival, threads)?;
-                rival_best = Some(less(rival_best, seconds));
+    for case in cases().iter().filter(|case| case.learner.contains(&args.learner)) {
+        for &rows in &args.rows {
+            let all = wide(rows + HELD_OUT);
+            let train = all.select(&(0..rows).collect::<Vec<_>>());
+            let test = all.select(&(rows..rows + HELD_OUT).collect::<Vec<_>>());
+            let mut fold = vec![TRAIN_ONLY; rows];
+            fold.resize(rows + HELD_OUT, 0);
+            let folder = rivals.write("speed", &all, &fold)?;
+            for &threads in &args.threads {
+                let line = compare(case, &train, &test, threads, args.turns, |rival| {
+                    let (predicted, seconds) = rivals.fit(&folder, Task::Binary, rival, threads)?;
+                    Ok((predicted[rows..].to_vec(), seconds))
+                })?;
+                line.rivals.iter().for_each(|theirs| println!("{}", row(&line, theirs)));
+                lines.push(line);
             }
-            let line = json!({
-                "learner": learner, "rival": name, "rows": rows, "features": 24,
-                "threads": threads, "ours": best, "theirs": rival_best, "turns": args.turns,
-            });
-            println!("{line}");
-            lines.push(line);
         }
     }
-    let results = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    std::fs::create_dir_all(&results)?;
-    Ok(std::fs::write(
-        results.join("train_speed.json"),
-        serde_json::to_string_pretty(&lines)? + "\n",
-    )?)
+    report(&lines, args.learner.is_empty())
+}
+
+/// Takes turns; `fit_rival` answers for the test rows.
+fn compare(
+    case: &Case,
+    train: &Dataset,
+    test: &Dataset,
+    threads: usize,
+    turns: usize,
+    fit_rival: impl Fn(&Rival) -> Result<(Vec<f64>, Seconds)>,
+) -> Result<Line> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let auc = |predicted: &[f64]| metric::auc(&test.y, predicted).context("no AUC");
+    let (mut ours, mut our_auc) = (None, 0.0);
+    let mut theirs = vec![(None, 0.0); case.rivals.len()];
+    for _ in 0..turns.max(1) {
+        let (model, seconds) = timed(|| pool.install(|| case.ours.fit(train, Task::Binary)));
+        our_auc = auc(&model?.predict(test))?;
+        ours = Some(less(ours, seconds));
+        for ((best, their_auc), (rival, _)) in theirs.iter_mut().zip(&case.rivals) {
+            let (predicted, seconds) = fit_rival(rival)?;
+            *their_auc = auc(&predicted)?;
+            *best = Some(less(*best, seconds));
+        }
+    }
+    let ours = ours.unwrap_or_default();
+    let rivals: Vec<Theirs> = theirs
+        .into_iter()
+        .zip(&case.rivals)
+        .map(|((seconds, auc), (rival, settings))| Theirs {
+            rival: rival.name,
+            settings,
+            seconds: seconds.unwrap_or_default(),
+            auc,
+        })
+        .collect();
+    let least = |of: fn(&Theirs) -> f64| rivals.iter().map(of).fold(f64::INFINITY, f64::min);
+    let cpu_ratio = ours.cpu_s / least(|t| t.seconds.cpu_s);
+    let wall_ratio = ours.wall_s / least(|t| t.seconds.wall_s);
+    let auc_difference = our_auc + least(|t| -t.auc);
+    let one_thread = case.ratio_max.filter(|_| threads == 1);
+    let held = one_thread.map(|max| cpu_ratio <= max && auc_difference >= -AUC_SLACK);
+    Ok(Line {
+        learner: case.learner,
+        settings: case.settings,
+        rows: train.rows(),
+        features: train.schema.len(),
+        threads,
+        turns,
+        ours,
+        our_auc,
+        rivals,
+        cpu_ratio,
+        wall_ratio,
+        auc_difference,
+        ratio_max: one_thread,
+        held,
+    })
 }
 
 /// The turn of less CPU time.
@@ -96,4 +238,87 @@ fn less(best: Option<Seconds>, next: Seconds) -> Seconds {
         Some(best) if best.cpu_s <= next.cpu_s => best,
         _ => next,
     }
+}
+
+const HEAD: &str = "| learner | rows x features | threads | ours, CPU s (wall) | rival | theirs, CPU s (wall) | ours / theirs | our AUC | theirs | at most | held |\n|---|---|---|---|---|---|---|---|---|---|---|";
+
+fn row(line: &Line, theirs: &Theirs) -> String {
+    let (ours, seconds) = (line.ours, theirs.seconds);
+    format!(
+        "| {} | {} x {} | {} | {:.3} ({:.3}) | {} | {:.3} ({:.3}) | {:.2} | {:.4} | {:.4} | {} | {} |",
+        line.learner,
+        line.rows,
+        line.features,
+        line.threads,
+        ours.cpu_s,
+        ours.wall_s,
+        theirs.rival,
+        seconds.cpu_s,
+        seconds.wall_s,
+        ours.cpu_s / seconds.cpu_s,
+        line.our_auc,
+        theirs.auc,
+        line.ratio_max.map_or("-".into(), |max| format!("{max:.1} x the faster")),
+        match line.held {
+            Some(true) => "yes",
+            Some(false) => "**no**",
+            None => "-",
+        },
+    )
+}
+
+/// Prints all lines and, for a whole run, writes them down.
+fn report(lines: &[Line], whole: bool) -> Result<()> {
+    let machine = machine();
+    let mut text = format!(
+        "# Training time beside rivals\n\nWritten by `cargo run --release -p chatsignal-bench --bin train_speed`. \
+         {machine}. Rivals: {}. Simulated rows (`chatsignal_bench::table::wide`), binary target, {HELD_OUT} rows held \
+         out. Times are those of the whole fit, binning included; of several turns, taken alternately, the one of \
+         least CPU time. The limit is for one thread, and asks for an AUC at most {AUC_SLACK} below the better \
+         rival's.\n\n{HEAD}\n",
+        versions().join(", "),
+    );
+    for line in lines {
+        for theirs in &line.rivals {
+            writeln!(text, "{}", row(line, theirs))?;
+        }
+    }
+    text += "\nSettings:\n";
+    let mut seen = Vec::new();
+    for line in lines.iter().filter(|line| line.threads == lines[0].threads) {
+        let mut told = vec![format!("- {}, ours: {}.", line.learner, line.settings)];
+        told.extend(line.rivals.iter().map(|t| format!("- {}: {}.", t.rival, t.settings)));
+        for setting in told {
+            if !seen.contains(&setting) {
+                writeln!(text, "{setting}")?;
+                seen.push(setting);
+            }
+        }
+    }
+    println!("\n{text}");
+    if !whole {
+        return Ok(());
+    }
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    std::fs::create_dir_all(&results)?;
+    std::fs::write(results.join("train_speed.md"), text)?;
+    let all: Value = json!({ "machine": machine, "rivals": versions(), "lines": lines });
+    let json = serde_json::to_string_pretty(&all)? + "\n";
+    Ok(std::fs::write(results.join("train_speed.json"), json)?)
+}
+
+/// The processor and how many of it there are.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    format!("Machine: {}, {cores} cores", model.map_or("unknown", |(_, name)| name.trim()))
+}
+
+/// Pinned versions of the rivals.
+fn versions() -> Vec<&'static str> {
+    let pinned = include_str!("../../rivals/requirements.txt").lines();
+    pinned
+        .filter(|line| ["xgboost", "lightgbm", "scikit"].iter().any(|n| line.starts_with(n)))
+        .collect()
 }

@@ -49,6 +49,8 @@ pub(crate) enum Cut {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Split {
     pub(crate) gain: f64,
+    /// Sum of the children's scores: what splits of one node are compared by.
+    pub(crate) children: f64,
     pub(crate) feature: usize,
     pub(crate) cut: Cut,
     pub(crate) default_left: bool,
@@ -60,7 +62,7 @@ impl Split {
     /// The better of two; of equal ones that of the smaller feature, so that no order of threads
     /// matters.
     pub(crate) fn better(a: Self, b: Self) -> Self {
-        let b_wins = b.gain > a.gain || (b.gain == a.gain && b.feature < a.feature);
+        let b_wins = b.children > a.children || (b.children == a.children && b.feature < a.feature);
         if b_wins { b } else { a }
     }
 
@@ -72,6 +74,16 @@ impl Split {
             Cut::Categories(set) => set.contains(bin - 1),
         }
     }
+}
+
+/// The best boundary of a feature so far.
+struct Best {
+    /// Cells before it go left.
+    boundary: usize,
+    default_left: bool,
+    left: Cell,
+    /// Sum of the children's scores.
+    children: f64,
 }
 
 /// One node as seen by the search.
@@ -134,65 +146,129 @@ impl Node<'_> {
         ordered.then_some(a + b)
     }
 
-    /// Gain that a sum of children's scores must exceed, and the node's own score.
-    fn own(&self) -> (f64, f64) {
+    /// What a sum of children's scores must exceed, at least `floor`, and the node's own score.
+    fn own(&self, floor: f64) -> (f64, f64) {
         let own = if self.bounds == Bounds::OPEN {
             self.score(self.total, self.rules.lambda)
         } else {
             self.bounded_score(self.total).1
         };
-        (own + self.rules.gamma.max(NOISE * own.abs()).max(f64::MIN_POSITIVE), own)
+        let least = own + self.rules.gamma.max(NOISE * own.abs()).max(f64::MIN_POSITIVE);
+        (least.max(floor), own)
     }
 
-    /// Best threshold. `bins` are the bins from 1 that have rows, rising.
-    pub(crate) fn best_threshold(
+    /// Best threshold. `cells` are the sums of the bins from 1, rising, with or without empty ones;
+    /// `bin_of` is the bin of each. Only a split whose children's scores exceed `floor` counts.
+    pub(crate) fn best_threshold<'c>(
         &self,
         feature: usize,
         missing: Cell,
-        bins: impl Iterator<Item = (usize, Cell)>,
+        cells: impl ExactSizeIterator<Item = &'c Cell> + DoubleEndedIterator + Clone,
+        bin_of: impl Fn(usize) -> usize,
         monotone: i8,
+        floor: f64,
     ) -> Option<Split> {
-        let (mut floor, own) = self.own();
-        let mut best: Option<(usize, usize, bool, Cell)> = None;
-        let (mut sum, mut last) = (Cell::default(), 0);
-        let some_missing = !missing.is_empty();
-        let mut offer = |left: Cell, from: usize, to: usize, default_left: bool| {
-            if let Some(children) = self.children(left, monotone, 0.0)
-                && children > floor
-            {
-                floor = children;
-                best = Some((from, to, default_left, left));
-            }
+        let (floor, own) = self.own(floor);
+        let best = if missing.is_empty() {
+            self.best_boundary(cells.clone(), monotone, floor)
+        } else {
+            self.best_boundary_with_missing(missing, cells.clone(), monotone, floor)
+        }?;
+        // The cut lies between the bins with rows that are nearest to it.
+        let occupied = |(_, cell): &(usize, &Cell)| !cell.is_empty();
+        let below = cells.clone().enumerate().take(best.boundary).rfind(occupied);
+        let above = cells.enumerate().skip(best.boundary).find(occupied);
+        let cut = Cut::Numeric {
+            left: below.map_or(0, |(i, _)| bin_of(i)),
+            right: above.map_or(usize::MAX, |(i, _)| bin_of(i)),
         };
-        for (bin, cell) in bins {
-            if last > 0 {
-                offer(sum, last, bin, false);
-            }
-            if some_missing {
-                let mut left = sum;
-                left += missing;
-                offer(left, last, bin, true);
-            }
-            sum += cell;
-            last = bin;
-        }
-        if some_missing {
-            offer(sum, last, usize::MAX, false);
-        }
-        best.map(|(left, right, default_left, cell)| {
-            let cut = Cut::Numeric { left, right };
-            self.split(feature, cut, floor - own, default_left, cell, some_missing)
-        })
+        Some(self.split(feature, cut, (best.children, own), best.default_left, best.left, missing))
     }
 
-    /// Best set of categories. `bins` are the bins from 1 that have rows.
+    /// Best boundary where no row misses the feature: one test a bin, empty or not. An empty bin
+    /// repeats the sums of the one before and so never wins; skipping it would cost a branch that
+    /// nothing foretells.
+    fn best_boundary<'c>(
+        &self,
+        cells: impl Iterator<Item = &'c Cell>,
+        monotone: i8,
+        mut floor: f64,
+    ) -> Option<Best> {
+        let mut best = None;
+        let mut left = Cell::default();
+        for (boundary, &cell) in cells.enumerate() {
+            self.offer(left, boundary, false, monotone, &mut floor, &mut best);
+            left += cell;
+        }
+        best
+    }
+
+    /// Best boundary with the rows that miss the feature on either side.
+    fn best_boundary_with_missing<'c>(
+        &self,
+        missing: Cell,
+        cells: impl ExactSizeIterator<Item = &'c Cell>,
+        monotone: i8,
+        mut floor: f64,
+    ) -> Option<Best> {
+        let mut best = None;
+        let (mut left, mut with_missing) = (Cell::default(), missing);
+        let last = cells.len();
+        for (boundary, &cell) in cells.enumerate() {
+            self.offer(left, boundary, false, monotone, &mut floor, &mut best);
+            self.offer(with_missing, boundary, true, monotone, &mut floor, &mut best);
+            left += cell;
+            with_missing += cell;
+        }
+        self.offer(left, last, false, monotone, &mut floor, &mut best);
+        best
+    }
+
+    /// Takes a boundary whose children's scores exceed `floor`, and raises it.
+    #[inline(always)]
+    fn offer(
+        &self,
+        left: Cell,
+        boundary: usize,
+        default_left: bool,
+        monotone: i8,
+        floor: &mut f64,
+        best: &mut Option<Best>,
+    ) {
+        if self.surely_below(left, *floor) {
+            return;
+        }
+        if let Some(children) = self.children(left, monotone, 0.0)
+            && children > *floor
+        {
+            *floor = children;
+            *best = Some(Best { boundary, default_left, left, children });
+        }
+    }
+
+    /// Whether the children's scores cannot exceed `floor`, without a division: both sides of the
+    /// comparison times both hessians. The margin is far above what rounding can do; bounds on leaf
+    /// values only lower a score.
+    #[inline(always)]
+    fn surely_below(&self, left: Cell, floor: f64) -> bool {
+        const MARGIN: f64 = 1.0 + 1e-12;
+        let (right, scale, lambda) = (self.total - left, self.scale, self.rules.lambda);
+        let (g_left, h_left) = (scale.gradient(left), scale.hessian(left) + lambda);
+        let (g_right, h_right) = (scale.gradient(right), scale.hessian(right) + lambda);
+        let both = g_left * g_left * h_right + g_right * g_right * h_left;
+        both * MARGIN < floor * (h_left * h_right)
+    }
+
+    /// Best set of categories whose children's scores exceed `floor`. `bins` are the bins from 1
+    /// that have rows.
     pub(crate) fn best_categories(
         &self,
         feature: usize,
         missing: Cell,
         bins: &mut [(usize, Cell)],
+        floor: f64,
     ) -> Option<Split> {
-        let (mut floor, own) = self.own();
+        let (mut floor, own) = self.own(floor);
         let one_against_rest = bins.len() <= self.rules.max_cat_to_onehot;
         let extra_l2 = if one_against_rest { 0.0 } else { self.rules.cat_l2 };
         if !one_against_rest {
@@ -236,9 +312,8 @@ impl Node<'_> {
             } else {
                 (self.total - left, !default_left)
             };
-            let some_missing = !missing.is_empty();
             let cut = Cut::Categories(set);
-            self.split(feature, cut, floor - own, default_left, left, some_missing)
+            self.split(feature, cut, (floor, own), default_left, left, missing)
         })
     }
 
@@ -246,15 +321,15 @@ impl Node<'_> {
         &self,
         feature: usize,
         cut: Cut,
-        gain: f64,
+        (children, own): (f64, f64),
         default_left: bool,
         left: Cell,
-        some_missing: bool,
+        missing: Cell,
     ) -> Split {
         let right = self.total - left;
         // Where training saw no missing value, the default is the heavier child.
         let heavier = self.scale.hessian(left) > self.scale.hessian(right);
-        let default_left = if some_missing { default_left } else { heavier };
-        Split { gain, feature, cut, default_left, left, right }
+        let default_left = if missing.is_empty() { heavier } else { default_left };
+        Split { gain: children - own, children, feature, cut, default_left, left, right }
     }
 }

@@ -121,11 +121,16 @@ impl<B: Bin> ForestTable<'_, B> {
                 continue;
             }
             some_vary = true;
+            // Features come in random order: of equal splits that of the smaller feature is taken.
+            let floor = f64::NEG_INFINITY;
             let found = match self.binned.features[feature] {
                 FeatureBins::Numeric { .. } => {
-                    node.best_threshold(feature, missing, bins.iter().copied(), 0)
+                    let cells = bins.iter().map(|(_, cell)| cell);
+                    node.best_threshold(feature, missing, cells, |i| bins[i].0, 0, floor)
                 }
-                FeatureBins::Categorical { .. } => node.best_categories(feature, missing, bins),
+                FeatureBins::Categorical { .. } => {
+                    node.best_categories(feature, missing, bins, floor)
+                }
             };
             best = match (best, found) {
                 (Some(a), Some(b)) => Some(Split::better(a, b)),

@@ -227,27 +227,30 @@ impl<'a, B: Bin> Grower<'a, B> {
         bounds: Bounds,
     ) -> Option<Split> {
         let node = Node { rules: &self.rules, scale: round.scale, total, bounds };
-        let best = |&feature: &usize| self.best_on(node, cells, feature);
+        // Features are visited in rising order, so that a later one must do better to win.
+        let best_of = |features: &[usize]| {
+            features.iter().fold(None, |best: Option<Split>, &feature| {
+                let floor = best.as_ref().map_or(f64::NEG_INFINITY, |best| best.children);
+                self.best_on(node, cells, feature, floor).or(best)
+            })
+        };
         if cells.len() < PARALLEL_CELLS || rayon::current_num_threads() == 1 {
-            return round.features.iter().filter_map(best).reduce(Split::better);
+            return best_of(round.features);
         }
-        round.features.par_iter().with_min_len(4).filter_map(best).reduce_with(Split::better)
+        round.features.par_chunks(4).filter_map(best_of).reduce_with(Split::better)
     }
 
-    fn best_on(&self, node: Node<'_>, cells: &[Cell], feature: usize) -> Option<Split> {
-        let cells = self.blocks.feature(cells, feature);
-        let missing = cells[0];
-        let present = || {
-            let bins = cells.iter().copied().enumerate().skip(1);
-            bins.filter(|(_, cell)| !cell.is_empty())
-        };
+    fn best_on(&self, node: Node<'_>, cells: &[Cell], feature: usize, floor: f64) -> Option<Split> {
+        let (missing, cells) = self.blocks.feature(cells, feature).split_first()?;
         match self.binned.features[feature] {
             FeatureBins::Numeric { .. } => {
-                node.best_threshold(feature, missing, present(), self.monotone[feature])
+                let monotone = self.monotone[feature];
+                node.best_threshold(feature, *missing, cells.iter(), |i| i + 1, monotone, floor)
             }
             FeatureBins::Categorical { .. } => {
-                let mut bins: Vec<(usize, Cell)> = present().collect();
-                node.best_categories(feature, missing, &mut bins)
+                let bins = cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty());
+                let mut bins: Vec<(usize, Cell)> = bins.map(|(i, cell)| (i + 1, *cell)).collect();
+                node.best_categories(feature, *missing, &mut bins, floor)
             }
         }
     }

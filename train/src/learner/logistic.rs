@@ -70,12 +70,12 @@ fn newton(
 ) -> LogisticModel {
     let problem = Problem { design, y, weight, penalty: 1.0 / params.c };
     let total: f64 = weight.iter().sum();
-    let mut at = vec![0.0; design.width + 1];
-    at[design.width] = base_score(Task::Binary, y, weight);
-    let mut loss = problem.loss(&at);
+    let mut start = vec![0.0; design.width + 1];
+    start[design.width] = base_score(Task::Binary, y, weight);
+    let mut at = problem.point(start);
     for step in 0..params.max_iter {
-        let curvature = problem.curvature(&at);
-        let (gradient, diagonal) = problem.gradient(&at, &curvature);
+        let (error, curvature) = problem.derivatives(&at.margins);
+        let (gradient, diagonal) = problem.gradient(&at.coefficients, &error, &curvature);
         fit.progress.step("logistic", step, params.max_iter);
         let largest = gradient.iter().fold(0.0f64, |max, g| max.max(g.abs()));
         if largest <= params.tol * total {
@@ -85,11 +85,11 @@ fn newton(
         let slope = dot(&gradient, &direction);
         let mut length = 1.0;
         let moved = loop {
-            let next: Vector = at.iter().zip(&direction).map(|(a, d)| a + length * d).collect();
-            let value = problem.loss(&next);
-            if value <= loss + 1e-4 * length * slope {
-                let fell = value < loss;
-                (at, loss) = (next, value);
+            let ahead = at.coefficients.iter().zip(&direction);
+            let next = problem.point(ahead.map(|(a, d)| a + length * d).collect());
+            if next.loss <= at.loss + 1e-4 * length * slope {
+                let fell = next.loss < at.loss;
+                at = next;
                 break fell;
             }
             length /= 2.0;
@@ -103,7 +103,16 @@ fn newton(
         }
     }
     fit.progress.step("logistic", params.max_iter, params.max_iter);
-    design.model(&at[..design.width], at[design.width])
+    design.model(&at.coefficients[..design.width], at.coefficients[design.width])
+}
+
+/// A place in the search.
+struct Point {
+    /// One number per column, and the intercept.
+    coefficients: Vector,
+    /// Margin of each row.
+    margins: Vector,
+    loss: f64,
 }
 
 impl Problem<'_> {
@@ -129,36 +138,38 @@ impl Problem<'_> {
         })
     }
 
-    fn loss(&self, at: &[f64]) -> f64 {
+    fn point(&self, coefficients: Vector) -> Point {
+        let rows = (0..self.y.len()).into_par_iter().with_min_len(CHUNK);
+        let margins: Vector =
+            rows.map(|i| self.margin(self.design.row(i), &coefficients)).collect();
         let sum = self.sum_chunks(1, |i, sums| {
-            let margin = self.margin(self.design.row(i), at);
+            let margin = margins[i];
             let loss = margin.max(0.0) - self.y[i] * margin + num::ln_1p(num::exp(-margin.abs()));
             sums[0] += self.weight[i] * loss;
         });
-        let columns = &at[..self.design.width];
-        sum[0] + self.penalty / 2.0 * dot(columns, columns)
+        let columns = &coefficients[..self.design.width];
+        let loss = sum[0] + self.penalty / 2.0 * dot(columns, columns);
+        Point { coefficients, margins, loss }
     }
 
-    /// Second derivative of each row's loss by its margin.
-    fn curvature(&self, at: &[f64]) -> Vector {
-        let margins = (0..self.y.len()).into_par_iter().with_min_len(CHUNK);
-        margins
-            .map(|i| {
-                let p = num::sigmoid(self.margin(self.design.row(i), at));
-                self.weight[i] * p * (1.0 - p)
-            })
-            .collect()
+    /// First and second derivative of each row's loss by its margin.
+    fn derivatives(&self, margins: &[f64]) -> (Vector, Vector) {
+        let rows = margins.par_iter().with_min_len(CHUNK).zip(self.y).zip(self.weight);
+        rows.map(|((&margin, &y), &weight)| {
+            let p = num::sigmoid(margin);
+            (weight * (p - y), weight * p * (1.0 - p))
+        })
+        .unzip()
     }
 
     /// Gradient, and the diagonal of the Hessian.
-    fn gradient(&self, at: &[f64], curvature: &[f64]) -> (Vector, Vector) {
+    fn gradient(&self, at: &[f64], error: &[f64], curvature: &[f64]) -> (Vector, Vector) {
         let width = self.design.width;
         let mut sums = self.sum_chunks(2 * (width + 1), |i, sums| {
             let row = self.design.row(i);
-            let error = self.weight[i] * (num::sigmoid(self.margin(row, at)) - self.y[i]);
             let (gradient, diagonal) = sums.split_at_mut(width + 1);
-            row.add_to(gradient, error, |x| x);
-            gradient[width] += error;
+            row.add_to(gradient, error[i], |x| x);
+            gradient[width] += error[i];
             row.add_to(diagonal, curvature[i], |x| x * x);
             diagonal[width] += curvature[i];
         });
@@ -262,7 +273,8 @@ mod tests {
             let mut at = model.coefficients[..3].to_vec();
             at.extend(&model.categorical[0].1);
             at.push(model.intercept);
-            let (gradient, _) = problem.gradient(&at, &problem.curvature(&at));
+            let (error, curvature) = problem.derivatives(&problem.point(at.clone()).margins);
+            let (gradient, _) = problem.gradient(&at, &error, &curvature);
             assert!(gradient.iter().all(|g| g.abs() < 1e-4), "{c} {gradient:?}");
         }
     }
