@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use chatsignal_train::custom::TrainRequest;
+use chatsignal_train::progress::Silent;
 use serde_json::Value;
 
 use crate::cli::{self, chatsignal};
@@ -36,6 +38,36 @@ fn fit(data: &Path, out: &Path, learner: &str, more: &[&str]) -> Value {
     let (code, report, error) = run(&arguments);
     assert_eq!(code, 0, "{error}");
     serde_json::from_str(&report).unwrap()
+}
+
+/// The same model comes out whether the table is read from a file or given as numbers.
+#[test]
+fn numbers_in_memory_give_the_bytes_of_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, model) = (folder.path().join("t.csv"), folder.path().join("m.csm"));
+    let text = table(',', 400);
+    fs::write(&data, &text).unwrap();
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let color = ["blue", "green", "red"].iter().position(|c| *c == cells[2]);
+        x.push(cells[1].parse().unwrap());
+        x.push(color.map_or(f32::NAN, |code| code as f32));
+        x.push(cells[3].parse().unwrap());
+        y.push(f64::from(u8::from(cells[4] == "yes")));
+    }
+    let params = r#"{"n_estimators": 20}"#;
+    for (learner, params) in [("gbm", params), ("forest", params), ("logistic", "{}")] {
+        fit(&data, &model, learner, &[&BOUGHT[..], &["--params", params]].concat());
+        let request = format!(
+            r#"{{"features": ["x", {{"name": "color", "categories": ["blue", "green", "red"]}}, "noise"],
+                "target": "bought", "task": "binary", "positive_label": "yes", "negative_label": "no",
+                "learner": "{learner}", "params": {params}}}"#
+        );
+        let request = TrainRequest::from_json(&request).unwrap();
+        let (bytes, _) = request.run(x.clone(), y.clone(), &Silent).unwrap();
+        assert!(bytes == fs::read(&model).unwrap(), "{learner}");
+    }
 }
 
 const BOUGHT: [&str; 4] = ["--target", "bought", "--task", "binary"];

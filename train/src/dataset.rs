@@ -2,6 +2,7 @@
 
 use chatsignal_core::limits;
 use chatsignal_core::model::{FeatureKind, FeatureSchema};
+use serde::{Deserialize, Serialize};
 
 use crate::error::FitError;
 
@@ -29,12 +30,24 @@ pub struct Dataset {
 }
 
 /// What the target is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Task {
     /// A number.
     Regression,
     /// 0 or 1.
     Binary,
+}
+
+impl Task {
+    /// Name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Regression => "regression",
+            Self::Binary => "binary",
+        }
+    }
 }
 
 impl Dataset {

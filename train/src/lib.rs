@@ -11,6 +11,7 @@ pub mod calibrate;
 pub mod card;
 pub mod conformal;
 pub mod cross_validation;
+pub mod custom;
 pub mod dataset;
 pub mod error;
 pub mod evaluation;

@@ -23,6 +23,10 @@ pub fn run() -> Result<()> {
             stages.stage("no_std", || run_cargo(&["check", "-p", package, "--target", target]))?;
         }
     }
+    stages.stage("train for browsers", || {
+        let target = "wasm32-unknown-unknown";
+        run_cargo(&["check", "-p", "chatsignal-wasm-train", "--target", target])
+    })?;
     stages.stage("dependencies", deps::run)?;
     stages.summary();
     Ok(())

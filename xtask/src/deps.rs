@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("chatsignal-api", &["chatsignal-core"]),
     ("chatsignal-train", &["chatsignal-core"]),
     ("chatsignal-wasm", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
+    ("chatsignal-wasm-train", &["chatsignal-train"]),
     ("chatsignal-edge", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
     (
         "chatsignal-native",
@@ -34,7 +35,22 @@ const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
     ("chatsignal-core", &["libm", "serde", "xxhash-rust", "proptest"]),
     ("chatsignal-api", &["serde"]),
     ("chatsignal-interop", &["serde", "serde_json"]),
+    (
+        "chatsignal-train",
+        &[
+            "gbdt",
+            "linfa",
+            "linfa-logistic",
+            "ndarray",
+            "rand_chacha",
+            "rayon",
+            "serde",
+            "serde_json",
+            "thiserror",
+        ],
+    ),
     ("chatsignal-wasm", &["wasm-bindgen", "js-sys", "serde-wasm-bindgen"]),
+    ("chatsignal-wasm-train", &["wasm-bindgen"]),
 ];
 
 /// Most packages that the core may stand on, itself not counted.

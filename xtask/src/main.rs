@@ -40,7 +40,7 @@ enum Chore {
     Docs,
     /// Install what a fresh machine lacks, and say what it cannot
     Setup,
-    /// Build the WebAssembly module and its JavaScript for Node (target/wasm-node)
+    /// Build the WebAssembly modules and their JavaScript for Node (target/wasm-node, target/wasm-train-node)
     Wasm,
     /// Train the shipped prior models again, on simulated data (models/)
     Models,

@@ -44,13 +44,16 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Tests of the WebAssembly module, under Node.
+/// Tests of the WebAssembly modules, under Node.
 fn node_tests(counts: &mut Counts) -> Result<()> {
     wasm::build()?;
     parity::simulate(&root().join("target/parity-small"), 100)?;
     let mut corpus = cargo(["run", "--quiet", "-p", "chatsignal-core", "--features", "testing"]);
     corpus.args(["--example", "parity", "--", "target/parity-small", "1000"]);
     step::run(corpus)?;
+    let mut models = cargo(["run", "--quiet", "-p", "chatsignal-train"]);
+    models.args(["--example", "custom_models", "--", "target/train-parity"]);
+    step::run(models)?;
     let mut node = command("node");
     node.args(["--test", "--test-reporter=spec", "tests/js/"]);
     counted(node, counts)

@@ -1,4 +1,4 @@
-//! `cargo xtask wasm`: the WebAssembly module with its JavaScript for Node.
+//! `cargo xtask wasm`: the WebAssembly modules with their JavaScript for Node.
 
 use std::path::PathBuf;
 
@@ -7,36 +7,59 @@ use anyhow::Result;
 use crate::setup;
 use crate::step::{self, cargo, root};
 
-/// Where the module for Node lies after [`build`].
-pub fn directory() -> PathBuf {
-    root().join("target/wasm-node")
+/// A module: its package, and its folder under `target` after [`build`].
+struct Module {
+    package: &'static str,
+    folder: &'static str,
 }
 
-/// Builds the module (profile `wasm`) and its JavaScript.
+/// What scores, and what trains: apart, so that a page loads only what it uses.
+const MODULES: [Module; 2] = [
+    Module { package: "chatsignal-wasm", folder: "wasm-node" },
+    Module { package: "chatsignal-wasm-train", folder: "wasm-train-node" },
+];
+
+/// Where the scoring module for Node lies after [`build`].
+pub fn directory() -> PathBuf {
+    MODULES[0].directory()
+}
+
+impl Module {
+    fn directory(&self) -> PathBuf {
+        root().join("target").join(self.folder)
+    }
+
+    /// File name without extension.
+    fn stem(&self) -> String {
+        self.package.replace('-', "_")
+    }
+
+    fn build(&self) -> Result<()> {
+        let target = "wasm32-unknown-unknown";
+        let mut build = cargo(["build", "--quiet", "-p", self.package, "--profile", "wasm"]);
+        build.args(["--target", target]);
+        step::run(build)?;
+        let module = format!("target/{target}/wasm/{}.wasm", self.stem());
+        let mut bindgen = cargo(["run", "--quiet", "--manifest-path", "xtask/bindgen/Cargo.toml"]);
+        bindgen.arg("--target-dir").arg(root().join("target/bindgen"));
+        bindgen.arg("--").arg(root().join(module)).arg(self.directory());
+        step::run(bindgen)
+    }
+}
+
+/// Builds the modules (profile `wasm`) and their JavaScript, one package a command: together their
+/// features would unify.
 pub fn build() -> Result<()> {
     setup::targets()?;
-    let target = "wasm32-unknown-unknown";
-    step::run(cargo([
-        "build",
-        "--quiet",
-        "-p",
-        "chatsignal-wasm",
-        "--profile",
-        "wasm",
-        "--target",
-        target,
-    ]))?;
-    let module = root().join("target").join(target).join("wasm/chatsignal_wasm.wasm");
-    let mut bindgen = cargo(["run", "--quiet", "--manifest-path", "xtask/bindgen/Cargo.toml"]);
-    bindgen.arg("--target-dir").arg(root().join("target/bindgen"));
-    bindgen.arg("--").arg(module).arg(directory());
-    step::run(bindgen)
+    MODULES.iter().try_for_each(Module::build)
 }
 
-/// Builds and reports the size.
+/// Builds and reports the sizes.
 pub fn run() -> Result<()> {
     build()?;
-    let module = directory().join("chatsignal_wasm_bg.wasm");
-    println!("{}: {} bytes", module.display(), std::fs::metadata(&module)?.len());
+    for module in &MODULES {
+        let file = module.directory().join(format!("{}_bg.wasm", module.stem()));
+        println!("{}: {} bytes", file.display(), std::fs::metadata(&file)?.len());
+    }
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     task: TaskName,
     /// Who learns.
     #[arg(long, value_enum)]
-    learner: Learner,
+    learner: LearnerName,
     /// Hyperparameters, as a JSON object by their usual names (docs/CLI.md has all of them).
     #[arg(long, value_name = "JSON", default_value = "{}")]
     params: String,
@@ -75,6 +75,18 @@ enum TaskName {
     Binary,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum LearnerName {
+    /// Gradient boosting (our own, second order, native missing values and categories).
+    Gbm,
+    /// Gradient boosting by the crate `gbdt`.
+    Gbdt,
+    /// Random forest.
+    Forest,
+    /// Logistic regression (binary targets).
+    Logistic,
+}
+
 /// How to print the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum ReportFormat {
@@ -94,7 +106,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             TaskName::Binary => Task::Binary,
         },
         positive: args.positive,
-        learner: args.learner,
+        learner: match args.learner {
+            LearnerName::Gbm => Learner::Gbm,
+            LearnerName::Gbdt => Learner::Gbdt,
+            LearnerName::Forest => Learner::Forest,
+            LearnerName::Logistic => Learner::Logistic,
+        },
         params: args.params,
         test: args.test,
         folds: args.folds,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Metrics;
+use super::{Folds, Metrics};
 use crate::table::Labels;
 
 /// The whole report.
@@ -79,19 +79,6 @@ pub struct FeatureReport {
     pub missing: u64,
     /// Mean absolute contribution to the margin, over at most 500 training rows.
     pub importance: f64,
-}
-
-/// Figures of a cross-validation.
-#[derive(Clone, Debug, Serialize)]
-pub struct Folds {
-    /// Number of folds.
-    pub k: usize,
-    /// Mean over the folds.
-    pub mean: Metrics,
-    /// All rows together, each predicted by the fold that did not see it.
-    pub out_of_fold: Metrics,
-    /// Each fold.
-    pub each: Vec<Metrics>,
 }
 
 /// The model file.

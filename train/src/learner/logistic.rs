@@ -279,6 +279,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "linfa")]
     #[test]
     fn both_solvers_agree_whichever_class_is_more_frequent() {
         let data = table(600, Task::Binary, 1);

@@ -24,9 +24,13 @@ use rayon::prelude::*;
 use crate::dataset::{Dataset, Task};
 use crate::progress::{Progress, Silent};
 
+#[cfg(feature = "gbdt")]
 pub(crate) use bins::{FeatureBins, find_bins};
+#[cfg(feature = "gbdt")]
 pub(crate) use gbm::check_trees_input;
+#[cfg(feature = "gbdt")]
 pub(crate) use objective::base_score;
+#[cfg(feature = "gbdt")]
 pub(crate) use tree_builder::sum_covers;
 
 pub use params::{

@@ -1,8 +1,9 @@
 //! The figures of a fit: fixed keys, documented in docs/CLI.md.
 
-use chatsignal_train::dataset::Task;
-use chatsignal_train::metric;
 use serde::Serialize;
+
+use crate::dataset::Task;
+use crate::metric;
 
 /// Figures of predictions against a target. A figure that the rows do not allow (an AUC of one
 /// class) is absent as null.

@@ -1,19 +1,21 @@
 //! The learners by name, and their hyperparameters from JSON.
 
-use chatsignal_train::dataset::Dataset;
-use chatsignal_train::error::FitError;
-use chatsignal_train::learner::{
-    Fit, Fitted, ForestParams, GbdtParams, GbmParams, LogisticParams, Valid,
-};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use thiserror::Error;
+
+use crate::dataset::Dataset;
+use crate::error::FitError;
+use crate::learner::{Fit, Fitted, ForestParams, GbdtParams, GbmParams, LogisticParams, Valid};
 
 /// Who learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Learner {
     /// Gradient boosting (our own, second order, native missing values and categories).
     Gbm,
-    /// Gradient boosting by the crate `gbdt`.
+    /// Gradient boosting by the crate `gbdt` (cargo feature `gbdt`).
     Gbdt,
     /// Random forest.
     Forest,
@@ -35,10 +37,10 @@ impl Learner {
 }
 
 /// Why hyperparameters were refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Error)]
 pub enum LearnerError {
     /// Not JSON, an unknown name, or a value of the wrong type.
-    #[error("--params of {learner}: {reason}")]
+    #[error("params of {learner}: {reason}")]
     Json {
         /// The learner.
         learner: &'static str,
@@ -46,7 +48,7 @@ pub enum LearnerError {
         reason: String,
     },
     /// A value out of range.
-    #[error("--params of {learner}: {error}")]
+    #[error("params of {learner}: {error}")]
     Range {
         /// The learner.
         learner: &'static str,
@@ -57,7 +59,10 @@ pub enum LearnerError {
 
 /// A learner with its checked hyperparameters.
 #[derive(Clone, Debug)]
-pub(super) enum Configured {
+pub struct Configured(Checked);
+
+#[derive(Clone, Debug)]
+enum Checked {
     Gbm(Valid<GbmParams>),
     Gbdt(Valid<GbdtParams>),
     Forest(Valid<ForestParams>),
@@ -66,43 +71,60 @@ pub(super) enum Configured {
 
 impl Configured {
     /// Reads and checks hyperparameters; what the JSON object does not name has its default.
-    pub(super) fn new(learner: Learner, params: &str) -> Result<Self, LearnerError> {
+    ///
+    /// # Errors
+    /// What is not JSON, not known or out of range.
+    pub fn new(learner: Learner, params: &str) -> Result<Self, LearnerError> {
         let name = learner.as_str();
         let range = |error| LearnerError::Range { learner: name, error };
-        Ok(match learner {
-            Learner::Gbm => Self::Gbm(parse::<GbmParams>(name, params)?.check().map_err(range)?),
-            Learner::Gbdt => Self::Gbdt(parse::<GbdtParams>(name, params)?.check().map_err(range)?),
+        Ok(Self(match learner {
+            Learner::Gbm => Checked::Gbm(parse::<GbmParams>(name, params)?.check().map_err(range)?),
+            Learner::Gbdt => {
+                Checked::Gbdt(parse::<GbdtParams>(name, params)?.check().map_err(range)?)
+            }
             Learner::Forest => {
-                Self::Forest(parse::<ForestParams>(name, params)?.check().map_err(range)?)
+                Checked::Forest(parse::<ForestParams>(name, params)?.check().map_err(range)?)
             }
             Learner::Logistic => {
-                Self::Logistic(parse::<LogisticParams>(name, params)?.check().map_err(range)?)
+                Checked::Logistic(parse::<LogisticParams>(name, params)?.check().map_err(range)?)
             }
-        })
+        }))
+    }
+
+    /// Who learns.
+    #[must_use]
+    pub fn learner(&self) -> Learner {
+        match self.0 {
+            Checked::Gbm(_) => Learner::Gbm,
+            Checked::Gbdt(_) => Learner::Gbdt,
+            Checked::Forest(_) => Learner::Forest,
+            Checked::Logistic(_) => Learner::Logistic,
+        }
     }
 
     /// Fits.
     pub(super) fn fit(&self, data: &Dataset, fit: &Fit<'_>) -> Result<Fitted, FitError> {
-        match self {
-            Self::Gbm(params) => params.fit(data, fit),
-            Self::Gbdt(params) => params.fit(data, fit),
-            Self::Forest(params) => params.fit(data, fit),
-            Self::Logistic(params) => params.fit(data, fit),
+        match &self.0 {
+            Checked::Gbm(params) => params.fit(data, fit),
+            Checked::Gbdt(params) => params.fit(data, fit),
+            Checked::Forest(params) => params.fit(data, fit),
+            Checked::Logistic(params) => params.fit(data, fit),
         }
     }
 
     /// Whether rows must be held out for early stopping.
     pub(super) fn stops_early(&self) -> bool {
-        matches!(self, Self::Gbm(params) if params.get().early_stopping_rounds.is_some())
+        matches!(&self.0, Checked::Gbm(params) if params.get().early_stopping_rounds.is_some())
     }
 
     /// All hyperparameters, defaults included.
-    pub(super) fn params(&self) -> Value {
-        let json = match self {
-            Self::Gbm(params) => serde_json::to_value(params.get()),
-            Self::Gbdt(params) => serde_json::to_value(params.get()),
-            Self::Forest(params) => serde_json::to_value(params.get()),
-            Self::Logistic(params) => serde_json::to_value(params.get()),
+    #[must_use]
+    pub fn params(&self) -> Value {
+        let json = match &self.0 {
+            Checked::Gbm(params) => serde_json::to_value(params.get()),
+            Checked::Gbdt(params) => serde_json::to_value(params.get()),
+            Checked::Forest(params) => serde_json::to_value(params.get()),
+            Checked::Logistic(params) => serde_json::to_value(params.get()),
         };
         json.unwrap_or(Value::Null)
     }
@@ -122,7 +144,7 @@ mod tests {
         let error = Configured::new(Learner::Gbm, r#"{"n_trees": 5}"#).unwrap_err().to_string();
         assert!(error.contains("n_trees") && error.contains("n_estimators"), "{error}");
         let error = Configured::new(Learner::Forest, "[").unwrap_err().to_string();
-        assert!(error.contains("--params of forest"), "{error}");
+        assert!(error.contains("params of forest"), "{error}");
         let error = Configured::new(Learner::Logistic, r#"{"C": -1}"#).unwrap_err().to_string();
         assert!(error.contains('C') && error.contains("1e9"), "{error}");
     }
