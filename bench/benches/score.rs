@@ -46,7 +46,7 @@ fn bench(c: &mut Criterion) {
             n_features: FEATURES,
             dialect: Dialect::default(),
         };
-        let scorer = TreeScorer::new(&ensemble).expect("it fits");
+        let scorer = TreeScorer::new(&ensemble);
         let mut group = c.benchmark_group(format!("{trees}x{depth}"));
         group.sample_size(10).throughput(Throughput::Elements(ROWS as u64));
         let mut out = vec![0.0; ROWS];

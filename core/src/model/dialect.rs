@@ -102,11 +102,17 @@ impl Dialect {
         }
     }
 
+    /// How the numbers of a feature are read; `None` where they are taken as they are.
+    #[must_use]
+    pub fn rule(&self, feature: usize) -> Option<ReadingRule> {
+        let at = self.readings.binary_search_by_key(&feature, |r| r.feature as usize);
+        at.ok().map(|at| self.readings[at].rule)
+    }
+
     /// Whether the numbers of a feature are category codes.
     #[must_use]
     pub fn is_code(&self, feature: usize) -> bool {
-        let at = self.readings.binary_search_by_key(&feature, |r| r.feature as usize);
-        at.is_ok_and(|at| self.readings[at].rule.is_code())
+        self.rule(feature).is_some_and(ReadingRule::is_code)
     }
 
     /// Checks the readings against rows of `n_features` values.

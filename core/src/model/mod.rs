@@ -21,7 +21,7 @@ pub use error::ModelError;
 pub use linear::{LogisticModel, StandardScaler};
 pub use postprocess::Postprocessor;
 pub use schema::{FeatureKind, FeatureMeta, FeatureSchema, Fingerprint};
-pub use scorer::TreeScorer;
+pub use scorer::{RowScorer, TreeScorer};
 pub use tree::{Aggregation, CategorySet, Tree, TreeEnsemble};
 
 /// The fitted function from a feature row to a margin.
