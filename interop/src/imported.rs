@@ -37,6 +37,8 @@ pub struct Imported {
     pub format: Format,
     /// Version of the library that wrote it, where the file says so.
     pub version: Option<String>,
+    /// What it was trained for, in the library's words, where the file says so.
+    pub objective: Option<String>,
     /// Its inputs: the names that the file gives, else `f0`, `f1`, ...
     pub schema: FeatureSchema,
     /// Whether the file gave names: inputs are then matched by name, else by position.
@@ -51,4 +53,11 @@ pub struct Imported {
     pub calibration: Calibration,
     /// What the reader chose or could not take over, for people: trees left out, covers missing.
     pub notes: Vec<String>,
+}
+
+impl Imported {
+    /// The model of every output, in order.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        core::iter::once(&self.model).chain(&self.outputs.further)
+    }
 }

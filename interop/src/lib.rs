@@ -14,10 +14,13 @@ extern crate std;
 mod error;
 mod format;
 mod imported;
+mod json;
 mod lightgbm;
+mod number;
 mod onnx;
 mod sklearn;
-mod xgboost;
+mod ubj;
+pub mod xgboost;
 
 pub use error::ImportError;
 pub use format::Format;

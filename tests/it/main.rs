@@ -17,6 +17,7 @@ mod import;
 mod import_kill;
 mod import_sql;
 mod ingest;
+mod interop;
 mod registry;
 mod registry_kill;
 mod score;

@@ -1,11 +1,37 @@
-//! XGBoost: JSON and UBJSON.
+//! XGBoost: `Booster.save_model` in JSON and UBJSON, versions 1.6 to 3.x.
+//!
+//! What it computes, and we do to the bit: rows are f32; a row goes left where `x < t`, right
+//! where a category is listed; leaves (times the tree's weight, for DART) are added up in f32, in
+//! order of the trees, from the margin of `base_score` on.
 
-use crate::{Format, ImportError, Imported, Options};
+mod assemble;
+mod budget;
+mod categories;
+mod choice;
+mod linear;
+mod node;
+mod objective;
+mod schema;
 
+use schema::Document;
+
+use crate::{Format, ImportError, Imported, Options, json, ubj};
+
+/// Reads a model.
 pub(crate) fn read(
-    _bytes: &[u8],
-    _format: Format,
-    _options: &Options,
+    bytes: &[u8],
+    format: Format,
+    options: &Options,
 ) -> Result<Imported, ImportError> {
-    Err(ImportError::unsupported("format", "xgboost"))
+    let document = match format {
+        Format::XgboostUbj => ubj::from_slice(bytes).map_err(|error| {
+            let at = error.at.unwrap_or_default();
+            ImportError::malformed(alloc::format!("byte {at}"), error.reason)
+        })?,
+        _ => json::from_slice(bytes)?,
+    };
+    assemble::assemble(document, format, options, bytes.len())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,311 @@
+//! From the parts of a document to a model.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use chatsignal_core::artifact::Outputs;
+use chatsignal_core::limits;
+use chatsignal_core::model::{
+    Accumulation, Aggregation, Calibration, CategorySet, Dialect, Model, Reading, Tree,
+    TreeEnsemble,
+};
+
+use super::budget::{Budget, NODE_BYTES};
+use super::node::Parsed;
+use super::objective::{base_scores, links};
+use super::schema::{Document, Learner};
+use super::{categories, choice, linear};
+use crate::{Format, ImportError, Imported, Options};
+
+const GBLINEAR: &str =
+    "gblinear: the margin is summed in f64, equal to XGBoost's but for its rounding in f32";
+const QUANTILES: &str =
+    "XGBoost 3.4 and later sorts the quantiles of a row; here they stay as they come";
+
+/// Share of its parent's cover that a branch without any gets, so that its own splits have
+/// something to divide: next to nothing.
+const COVER_SHARE_MIN: f64 = 1e-15;
+
+/// Puts a model together. `bytes` is the length of the file.
+pub(super) fn assemble(
+    document: Document,
+    format: Format,
+    options: &Options,
+    bytes: usize,
+) -> Result<Imported, ImportError> {
+    let Document { mut learner, version } = document;
+    let version = version.0;
+    let release = (version.first().copied().unwrap_or(0), version.get(1).copied().unwrap_or(0));
+    let outputs = outputs(&learner)?;
+    let objective = learner.objective.name.0.clone();
+    let (postprocessor, base_link) = links(&objective, outputs)?;
+    let malformed = |rule| ImportError::malformed("learner_model_param.base_score", rule);
+    let mut bases = base_scores(&learner.learner_model_param.base_score.0)
+        .ok_or_else(|| malformed("must be a number or a list of them"))?;
+    if bases.len() == 1 {
+        bases = vec![bases[0]; outputs];
+    }
+    if bases.len() != outputs {
+        return Err(malformed("must be one number, or one of each output"));
+    }
+    for base in &mut bases {
+        *base = base_link.margin(*base, release)?;
+    }
+    let booster = core::mem::take(&mut learner.gradient_booster.name.0);
+    let mut notes = Vec::new();
+    let (models, inputs) = match booster.as_str() {
+        "gbtree" | "dart" => trees(&mut learner, &bases, options, bytes, &mut notes)?,
+        "gblinear" => {
+            let weights = learner.gradient_booster.model.take().and_then(|model| model.weights);
+            let inputs = categories::inputs(&learner, &[], &BTreeSet::new())?;
+            let weights = weights.map_or_else(Vec::new, |weights| weights.0);
+            notes.push(GBLINEAR.into());
+            (linear::models(&weights, inputs.schema.len(), outputs, bases[0])?, inputs)
+        }
+        other => return Err(ImportError::unsupported("gradient_booster", other)),
+    };
+    if objective == "reg:quantileerror" && outputs > 1 && release >= (3, 4) {
+        notes.push(QUANTILES.into());
+    }
+    notes.extend(inputs.notes);
+    let mut models = models.into_iter();
+    let model = models.next().ok_or_else(|| ImportError::malformed("num_class", "is 0"))?;
+    let imported = Imported {
+        format,
+        version: version_text(&version),
+        schema: inputs.schema,
+        named: inputs.named,
+        objective: Some(objective),
+        model,
+        outputs: Outputs { names: output_names(&learner, outputs), further: models.collect() },
+        postprocessor,
+        calibration: Calibration::None,
+        notes,
+    };
+    for model in imported.models() {
+        model.check(&imported.schema)?;
+    }
+    Ok(imported)
+}
+
+/// Number of outputs.
+fn outputs(learner: &Learner) -> Result<usize, ImportError> {
+    let param = &learner.learner_model_param;
+    let (classes, targets) = (param.num_class.0 as usize, param.num_target.0 as usize);
+    if classes > 1 && targets > 1 {
+        return Err(ImportError::unsupported("num_target", "several targets of several classes"));
+    }
+    let outputs = classes.max(targets).max(1);
+    if outputs > limits::OUTPUTS_MAX {
+        let found = format!("{outputs} outputs (1 to {} are)", limits::OUTPUTS_MAX);
+        return Err(ImportError::unsupported("num_class", found));
+    }
+    Ok(outputs)
+}
+
+/// Names of several outputs: the quantiles, else the numbers of classes or targets.
+fn output_names(learner: &Learner, outputs: usize) -> Vec<String> {
+    if outputs == 1 {
+        return Vec::new();
+    }
+    let quantiles = learner.objective.quantiles().filter(|list| {
+        let distinct: BTreeSet<&String> = list.iter().collect();
+        list.len() == outputs && distinct.len() == outputs
+    });
+    quantiles.unwrap_or_else(|| (0..outputs).map(|output| output.to_string()).collect())
+}
+
+fn version_text(version: &[u32]) -> Option<String> {
+    let parts: Vec<String> = version.iter().take(3).map(ToString::to_string).collect();
+    (!parts.is_empty()).then(|| parts.join("."))
+}
+
+/// The ensembles of all outputs, and the inputs.
+fn trees(
+    learner: &mut Learner,
+    bases: &[f32],
+    options: &Options,
+    bytes: usize,
+    notes: &mut Vec<String>,
+) -> Result<(Vec<Model>, categories::Inputs), ImportError> {
+    let booster = &mut learner.gradient_booster;
+    let outer = booster.weight_drop.take();
+    let model = booster.gbtree.take().map(|nested| nested.model).or_else(|| booster.model.take());
+    let missing = || ImportError::malformed("gradient_booster.model", "is missing");
+    let mut model = model.ok_or_else(missing)?;
+    if let Some(fault) = model.trees.fault.take() {
+        return Err(fault);
+    }
+    let (taken, said) = choice::taken(options.trees, &learner.attributes, &model, bases.len())?;
+    notes.extend(said);
+    let groups = model.tree_info.0;
+    let mut list = model.trees.list;
+    if groups.len() != list.len() {
+        return Err(ImportError::malformed("tree_info", "must have one entry per tree"));
+    }
+    if list.iter().enumerate().any(|(at, tree)| tree.id != at) {
+        list.sort_by_key(|tree| tree.id);
+        if list.iter().enumerate().any(|(at, tree)| tree.id != at) {
+            return Err(ImportError::malformed("trees", "must be numbered 0, 1, ..., each once"));
+        }
+    }
+    let weights = outer.or(model.weight_drop).map_or_else(Vec::new, |weights| weights.0);
+    if weights.len() > list.len() {
+        return Err(ImportError::malformed("weight_drop", "must be at most one for each tree"));
+    }
+    list.truncate(taken);
+    let mut budget = Budget::of_file(bytes);
+    let mut forest = Forest::new(&list, &groups, bases.len())?;
+    let mut uncovered = 0usize;
+    for (number, parsed) in list.into_iter().enumerate() {
+        let weight = weights.get(number).copied().unwrap_or(1.0);
+        uncovered += forest.add(parsed, groups[number] as usize, weight, &mut budget)?;
+    }
+    if uncovered > 0 {
+        notes.push(format!(
+            "{uncovered} splits have no cover in the file: their branches get equal shares in \
+             contributions and base value"
+        ));
+    }
+    let encodings = model.cats.map_or_else(Vec::new, |cats| cats.enc.0);
+    let inputs = categories::inputs(learner, &encodings, &forest.split_by_category())?;
+    Ok((forest.finish(bases, inputs.schema.len(), &inputs.readings), inputs))
+}
+
+/// Trees by output.
+struct Forest {
+    outputs: Vec<Vec<Tree>>,
+}
+
+impl Forest {
+    /// With room for the trees of `list`.
+    fn new(list: &[Parsed], groups: &[u32], outputs: usize) -> Result<Self, ImportError> {
+        let mut counts = vec![0usize; outputs];
+        for (tree, &group) in list.iter().zip(groups) {
+            if tree.outputs != 1 && tree.outputs != outputs {
+                let rule = "must be 1 or the number of outputs";
+                return Err(ImportError::malformed("size_leaf_vector", rule));
+            }
+            match counts.get_mut(group as usize) {
+                None => {
+                    return Err(ImportError::malformed("tree_info", "must be numbers of outputs"));
+                }
+                Some(count) if tree.outputs == 1 => *count += 1,
+                Some(_) => counts.iter_mut().for_each(|count| *count += 1),
+            }
+        }
+        Ok(Self { outputs: counts.into_iter().map(Vec::with_capacity).collect() })
+    }
+
+    /// Adds a tree; returns how many splits had no cover.
+    fn add(
+        &mut self,
+        parsed: Parsed,
+        group: usize,
+        weight: f32,
+        budget: &mut Budget,
+    ) -> Result<usize, ImportError> {
+        let Parsed { mut tree, codes, ends, leaf_outputs, outputs, .. } = parsed;
+        let uncovered = complete_covers(&mut tree);
+        let mut begin = 0;
+        budget.take(tree.len() * NODE_BYTES, "trees")?;
+        tree.category_sets = Vec::with_capacity(ends.len());
+        for end in ends {
+            let codes = &codes[begin..end as usize];
+            begin = end as usize;
+            let words = codes.iter().max().map_or(1, |&code| code as usize / 64 + 1);
+            budget.take(size_of::<CategorySet>() + 8 * words, "categories")?;
+            let mut set = CategorySet { words: vec![0; words] };
+            codes.iter().for_each(|&code| set.insert(code.into()));
+            tree.category_sets.push(set);
+        }
+        if outputs == 1 {
+            // DART: the leaf times the weight, in f32.
+            weigh(&mut tree, weight);
+            self.outputs[group].push(tree);
+            return Ok(uncovered);
+        }
+        let sets: usize = tree.category_sets.iter().map(|set| 32 + 8 * set.words.len()).sum();
+        let one = size_of::<Tree>() + tree.len() * NODE_BYTES + sets;
+        budget.take(one.saturating_mul(outputs), "size_leaf_vector")?;
+        for (output, trees) in self.outputs.iter_mut().enumerate() {
+            let mut tree = tree.clone();
+            let leaves = (0..tree.len()).filter(|&node| tree.is_leaf(node));
+            let leaves: Vec<usize> = leaves.collect();
+            for (leaf, node) in leaves.into_iter().enumerate() {
+                tree.leaf_value[node] = f64::from(leaf_outputs[leaf * outputs + output]);
+            }
+            weigh(&mut tree, weight);
+            trees.push(tree);
+        }
+        Ok(uncovered)
+    }
+
+    /// Features that some split tests by category.
+    fn split_by_category(&self) -> BTreeSet<u32> {
+        let trees = self.outputs.iter().flatten();
+        let splits = trees.flat_map(|tree| {
+            let by_category = (0..tree.len()).filter(|&node| tree.category_set[node] != 0);
+            by_category.map(|node| tree.split_feature[node])
+        });
+        splits.collect()
+    }
+
+    fn finish(self, bases: &[f32], features: usize, readings: &[Reading]) -> Vec<Model> {
+        let ensembles = self.outputs.into_iter().zip(bases).map(|(trees, &base)| {
+            Model::Trees(TreeEnsemble {
+                trees,
+                base_score: f64::from(base),
+                aggregation: Aggregation::Sum,
+                n_features: features,
+                dialect: Dialect { accumulation: Accumulation::F32, readings: readings.to_vec() },
+            })
+        });
+        ensembles.collect()
+    }
+}
+
+fn weigh(tree: &mut Tree, weight: f32) {
+    if weight == 1.0 {
+        return;
+    }
+    for node in 0..tree.len() {
+        if tree.is_leaf(node) {
+            tree.leaf_value[node] = f64::from(tree.leaf_value[node] as f32 * weight);
+        }
+    }
+}
+
+/// Makes the cover of every split the sum of its children's, which a file holds in f32 and so
+/// nearly; where both children have none they get equal shares. Returns the number of such splits.
+fn complete_covers(tree: &mut Tree) -> usize {
+    let split = |tree: &Tree, node: usize| {
+        (!tree.is_leaf(node)).then(|| (tree.left[node] as usize, tree.right[node] as usize))
+    };
+    for node in (0..tree.len()).rev() {
+        if let Some((left, right)) = split(tree, node) {
+            tree.cover[node] = tree.cover[left] + tree.cover[right];
+        }
+    }
+    let mut uncovered = 0;
+    for node in 0..tree.len() {
+        let Some((left, right)) = split(tree, node) else { continue };
+        if tree.cover[left] == 0.0 && tree.cover[right] == 0.0 {
+            uncovered += 1;
+            if node == 0 {
+                tree.cover[0] = 1.0;
+            }
+            tree.cover[left] = tree.cover[node] / 2.0;
+            tree.cover[right] = tree.cover[node] / 2.0;
+        }
+        for child in [left, right] {
+            if tree.cover[child] == 0.0 && !tree.is_leaf(child) {
+                tree.cover[child] = tree.cover[node] * COVER_SHARE_MIN;
+            }
+        }
+    }
+    uncovered
+}

@@ -1,0 +1,4 @@
+//! Model files of other libraries: equal margins on golden cases, and bounds of what is read.
+
+mod golden;
+mod xgboost;
