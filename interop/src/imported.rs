@@ -1,12 +1,18 @@
 //! What comes out of a model file.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use chatsignal_core::artifact::Outputs;
+use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState, Outputs};
 use chatsignal_core::model::{Calibration, FeatureSchema, Model, Postprocessor};
+use chatsignal_core::time::TimestampMs;
+use serde_json::json;
 
 use crate::Format;
+
+/// Key of a model's metadata: `true` where its features have no names of their own, so that
+/// whoever reads tables takes the columns in order.
+pub const BY_POSITION: &str = "features_by_position";
 
 /// Which trees of a boosted model are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,5 +65,37 @@ impl Imported {
     /// The model of every output, in order.
     pub fn models(&self) -> impl Iterator<Item = &Model> {
         core::iter::once(&self.model).chain(&self.outputs.further)
+    }
+
+    /// The model as a file of ours holds it: of the kind custom, provisional, since when and on
+    /// what it was trained is not known. Its metadata name the source, and say by
+    /// [`BY_POSITION`] whether inputs are taken in order.
+    #[must_use]
+    pub fn into_artifact(self) -> ModelArtifact {
+        let metadata = json!({
+            BY_POSITION: !self.named,
+            "source": {
+                "format": self.format.as_str(),
+                "version": self.version,
+                "objective": self.objective,
+            },
+            "notes": self.notes,
+        });
+        ModelArtifact {
+            kind: ModelKind::Custom,
+            state: ModelState::Provisional,
+            trained_through: TimestampMs(0),
+            schema: self.schema,
+            model: self.model,
+            outputs: self.outputs,
+            postprocessor: self.postprocessor,
+            calibration: self.calibration,
+            context: None,
+            interval: None,
+            cutoffs: Vec::new(),
+            horizon_days: 0,
+            base_rate: 0.0,
+            metadata_json: metadata.to_string(),
+        }
     }
 }

@@ -15,7 +15,7 @@ use chatsignal_core::model::{
 
 use super::budget::{Budget, NODE_BYTES};
 use super::node::Parsed;
-use super::objective::{base_scores, links};
+use super::objective::{links, numbers};
 use super::schema::{Document, Learner};
 use super::{categories, choice, linear};
 use crate::{Format, ImportError, Imported, Options};
@@ -43,7 +43,7 @@ pub(super) fn assemble(
     let objective = learner.objective.name.0.clone();
     let (postprocessor, base_link) = links(&objective, outputs)?;
     let malformed = |rule| ImportError::malformed("learner_model_param.base_score", rule);
-    let mut bases = base_scores(&learner.learner_model_param.base_score.0)
+    let mut bases = numbers(&learner.learner_model_param.base_score.0)
         .ok_or_else(|| malformed("must be a number or a list of them"))?;
     if bases.len() == 1 {
         bases = vec![bases[0]; outputs];

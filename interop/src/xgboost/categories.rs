@@ -44,6 +44,7 @@ pub(super) fn inputs(
     let mut readings = Vec::new();
     let mut schema = FeatureSchema::default();
     let mut nameless = 0;
+    let mut beyond_ascii = false;
     for j in 0..features {
         let name = names.get(j).map_or_else(|| format!("f{j}"), |name| name.0.clone());
         let number = j as u32;
@@ -52,6 +53,7 @@ pub(super) fn inputs(
             readings.push(Reading { feature: number, rule: ReadingRule::Code });
             match encodings.get(j).map(|encoding| category_names(encoding, &name)).transpose()? {
                 Some(categories) if !categories.is_empty() => {
+                    beyond_ascii |= categories.iter().any(|name| !name.is_ascii());
                     kind = FeatureKind::Categorical { categories };
                 }
                 _ => nameless += 1,
@@ -65,6 +67,13 @@ pub(super) fn inputs(
             "{nameless} features are categories without names in the file: their inputs are the \
              codes that the model was trained on (0, 1, ...)"
         ));
+    }
+    if beyond_ascii {
+        notes.push(
+            "some names of categories have letters beyond ASCII: XGBoost 3.1 and 3.2 write such \
+             names of a pandas frame cut at the wrong places"
+                .into(),
+        );
     }
     Ok(Inputs { schema, named: !names.is_empty(), readings, notes })
 }
@@ -86,20 +95,22 @@ fn category_names(encoding: &Encoding, feature: &str) -> Result<Vec<String>, Imp
     if offsets.0.len() > limits::CATEGORIES_MAX + 1 {
         return fail("at most 4096 categories are read");
     }
+    // Bytes are written as signed numbers.
+    let Ok(letters) = String::from_utf8(values.iter().map(|&letter| letter as u8).collect()) else {
+        return fail("the names are not UTF-8");
+    };
     let mut names = Vec::with_capacity(offsets.0.len());
+    let mut rest = letters.as_str();
     for pair in offsets.0.windows(2) {
-        let Some(letters) = values.get(pair[0] as usize..pair[1] as usize) else {
-            return fail("offsets must rise and lie within the values");
+        let length = pair[1].checked_sub(pair[0]).map(|length| length as usize);
+        let Some((name, further)) = length.and_then(|length| rest.split_at_checked(length)) else {
+            return fail("offsets must rise and part whole names");
         };
-        if letters.len() > limits::NAME_BYTES_MAX {
+        if name.len() > limits::NAME_BYTES_MAX {
             return fail("a name has at most 256 bytes");
         }
-        // Bytes are written as signed numbers.
-        let bytes = letters.iter().map(|&letter| letter as u8).collect();
-        match String::from_utf8(bytes) {
-            Ok(name) => names.push(name),
-            Err(_) => return fail("a name is not UTF-8"),
-        }
+        names.push(name.into());
+        rest = further;
     }
-    Ok(names)
+    if rest.is_empty() { Ok(names) } else { fail("offsets must take up all letters") }
 }

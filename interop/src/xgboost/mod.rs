@@ -13,8 +13,6 @@ mod node;
 mod objective;
 mod schema;
 
-use schema::Document;
-
 use crate::{Format, ImportError, Imported, Options, json, ubj};
 
 /// Reads a model.
@@ -32,6 +30,3 @@ pub(crate) fn read(
     };
     assemble::assemble(document, format, options, bytes.len())
 }
-
-#[cfg(test)]
-mod tests;

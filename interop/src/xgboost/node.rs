@@ -196,7 +196,7 @@ impl RawTree {
             let rule = "must have one entry for each of categories_nodes";
             return Err(fault("categories_segments/categories_sizes", rule).into());
         }
-        if count == 0 {
+        if count == 0 && self.categories.0.is_empty() {
             return Ok((Vec::new(), Vec::new(), Vec::new()));
         }
         let mut sets = vec![0u32; nodes];

@@ -83,8 +83,8 @@ impl BaseLink {
     }
 }
 
-/// The numbers of `base_score`: `5E-1`, or since 3.1 `[1.2E0,3E-1]`, one of each output.
-pub(super) fn base_scores(text: &str) -> Option<alloc::vec::Vec<f32>> {
+/// The numbers of a parameter: `5E-1` or `[1.2E0,3E-1]`.
+pub(super) fn numbers(text: &str) -> Option<alloc::vec::Vec<f32>> {
     let text = text.trim();
     let inside = text.strip_prefix('[').map_or(Some(text), |rest| rest.strip_suffix(']'))?;
     inside.split(',').map(|number| number.trim().parse().ok()).collect()
@@ -96,10 +96,10 @@ mod tests {
 
     #[test]
     fn base_scores_of_every_version_are_read() {
-        assert_eq!(base_scores("5E-1"), Some([0.5].into()));
-        assert_eq!(base_scores("[1.2E0,3E-1]"), Some([1.2, 0.3].into()));
-        assert_eq!(base_scores("[1"), None);
-        assert_eq!(base_scores(""), None);
+        assert_eq!(numbers("5E-1"), Some([0.5].into()));
+        assert_eq!(numbers("[1.2E0,3E-1]"), Some([1.2, 0.3].into()));
+        assert_eq!(numbers("[1"), None);
+        assert_eq!(numbers(""), None);
     }
 
     #[test]

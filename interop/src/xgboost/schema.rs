@@ -1,7 +1,7 @@
 //! The document of `Booster.save_model`: the same in JSON and UBJSON, versions 1.6 to 3.x. Keys
 //! that do not matter for prediction are not read.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 
 use super::node::{Parsed, RawTree};
+use super::objective::numbers;
 use crate::ImportError;
 use crate::number::{List, Num, Text, push};
 
@@ -246,10 +247,9 @@ impl<'de> Visitor<'de> for TreesVisitor {
 }
 
 impl Objective {
-    /// The quantiles of a quantile regression, as the file writes them.
+    /// The quantiles of a quantile regression.
     pub(super) fn quantiles(&self) -> Option<Vec<String>> {
         let list = &self.quantile_loss_param.as_ref()?.quantile_alpha.as_ref()?.0;
-        let inside = list.trim().strip_prefix('[')?.strip_suffix(']')?;
-        Some(inside.split(',').map(|number| number.trim().into()).collect())
+        Some(numbers(list)?.iter().map(ToString::to_string).collect())
     }
 }

@@ -204,7 +204,7 @@ def named(out, rng):
     import pandas as pd
 
     rows = 400
-    towns = np.array(["Aachen", "Bonn", "Köln", "Düren, Kreis", "Essen"])
+    towns = np.array(["Aachen", "Bonn", "Koeln", "Dueren, Kreis", "Essen"])
     codes = rng.integers(0, 5, rows)
     sizes = rng.integers(0, 4, rows) * 10
     x = np.stack([rng.normal(0, 1, rows), codes, sizes // 10], 1).astype(F32)

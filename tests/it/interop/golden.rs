@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
+use chatsignal_core::artifact::ModelArtifact;
 use chatsignal_core::explain::Explainer;
 use chatsignal_core::model::Model;
-use chatsignal_core::time::TimestampMs;
 use chatsignal_interop::{Imported, Options, TreeChoice, import};
 use serde_json::Value;
 
@@ -80,22 +79,7 @@ impl Case {
 
 /// A model file as the model that the command line would write.
 pub(crate) fn artifact(imported: Imported) -> ModelArtifact {
-    let artifact = ModelArtifact {
-        kind: ModelKind::Custom,
-        state: ModelState::Provisional,
-        trained_through: TimestampMs(0),
-        schema: imported.schema,
-        model: imported.model,
-        outputs: imported.outputs,
-        postprocessor: imported.postprocessor,
-        calibration: imported.calibration,
-        context: None,
-        interval: None,
-        cutoffs: Vec::new(),
-        horizon_days: 0,
-        base_rate: 0.0,
-        metadata_json: String::new(),
-    };
+    let artifact = imported.into_artifact();
     let bytes = artifact.encode();
     assert_eq!(ModelArtifact::decode(&bytes).as_ref(), Ok(&artifact));
     artifact
