@@ -11,6 +11,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod checked;
 mod error;
 mod format;
 mod imported;
@@ -19,6 +20,7 @@ mod lightgbm;
 mod number;
 mod onnx;
 mod sklearn;
+mod threshold;
 mod ubj;
 pub mod xgboost;
 

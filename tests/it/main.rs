@@ -18,6 +18,7 @@ mod import_kill;
 mod import_sql;
 mod ingest;
 mod interop;
+mod interop_lightgbm;
 mod registry;
 mod registry_kill;
 mod score;

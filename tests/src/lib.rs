@@ -2,6 +2,7 @@
 
 pub mod corpus;
 pub mod events;
+pub mod foreign;
 pub mod history;
 pub mod models;
 pub mod peak;
