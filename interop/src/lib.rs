@@ -11,12 +11,15 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod arrange;
 mod checked;
+mod column;
 mod error;
 mod format;
 mod imported;
 mod json;
 mod lightgbm;
+mod name;
 mod number;
 mod onnx;
 mod sklearn;

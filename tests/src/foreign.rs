@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
 use chatsignal_core::explain::contributions;
+use chatsignal_core::testing::model::Rng;
 use chatsignal_core::time::TimestampMs;
 use chatsignal_interop::{ImportError, Imported, Options, import};
 use serde_json::Value;
@@ -156,4 +157,76 @@ pub fn survives(bytes: &[u8], options: &Options) -> bool {
         }
     }
     true
+}
+
+const HOSTILE: [&str; 20] = [
+    "null",
+    "true",
+    "-1",
+    "0",
+    "1",
+    "2",
+    "255",
+    "256",
+    "4096",
+    "1048577",
+    "4294967296",
+    "-2147483649",
+    "1e-40",
+    "1e308",
+    "-1e101",
+    "\"\"",
+    "\"x\"",
+    "[]",
+    "{}",
+    "[[0]]",
+];
+
+/// A document with one value changed, removed, repeated or exchanged with another, or a byte
+/// damaged.
+pub fn damaged_json(rng: &mut Rng, document: &Value) -> Vec<u8> {
+    let mut damaged = document.clone();
+    if rng.below(10) == 0 {
+        let mut bytes = damaged.to_string().into_bytes();
+        let at = rng.below(bytes.len());
+        match rng.below(3) {
+            0 => bytes[at] ^= 1 << rng.below(8),
+            1 => bytes.truncate(at),
+            _ => drop(bytes.remove(at)),
+        }
+        return bytes;
+    }
+    damage(rng, &mut damaged);
+    damaged.to_string().into_bytes()
+}
+
+/// Damages a value, or one inside it.
+fn damage(rng: &mut Rng, value: &mut Value) {
+    let inside = rng.below(8) != 0;
+    match value {
+        Value::Object(fields) if inside && !fields.is_empty() => {
+            let keys: Vec<String> = fields.keys().cloned().collect();
+            let key = &keys[rng.below(keys.len())];
+            if rng.below(12) == 0 {
+                fields.remove(key);
+            } else {
+                damage(rng, &mut fields[key.as_str()]);
+            }
+        }
+        Value::Array(items) if inside && !items.is_empty() => {
+            let (at, other) = (rng.below(items.len()), rng.below(items.len()));
+            match rng.below(12) {
+                0 => drop(items.remove(at)),
+                1 => items.push(items[at].clone()),
+                2 => items.swap(at, other),
+                _ => damage(rng, &mut items[at]),
+            }
+        }
+        value => {
+            *value = match value.as_f64() {
+                Some(number) if rng.below(3) == 0 => Value::from(-number),
+                _ => serde_json::from_str(HOSTILE[rng.below(HOSTILE.len())]).expect("JSON"),
+            };
+        }
+    }
 }

@@ -1,48 +1,16 @@
 //! What pandas calls the categories: the last line of the file holds the lists of names, the
 //! parameters the features that they belong to. The position of a name is its code.
 
-use alloc::borrow::ToOwned;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 use chatsignal_core::limits;
-use serde::de::{Deserialize, Deserializer, Visitor};
 
 use super::features::Features;
 use super::lines::Line;
-
-/// The name of a category.
-struct Name(String);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl Visitor<'_> for Any {
-            type Value = Name;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a number")
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Name, E> {
-                Ok(Name(text.to_owned()))
-            }
-            fn visit_i64<E>(self, number: i64) -> Result<Name, E> {
-                Ok(Name(number.to_string()))
-            }
-            fn visit_u64<E>(self, number: u64) -> Result<Name, E> {
-                Ok(Name(number.to_string()))
-            }
-            fn visit_f64<E>(self, number: f64) -> Result<Name, E> {
-                Ok(Name(number.to_string()))
-            }
-            fn visit_bool<E>(self, truth: bool) -> Result<Name, E> {
-                Ok(Name(if truth { "True" } else { "False" }.to_owned()))
-            }
-        }
-        deserializer.deserialize_any(Any)
-    }
-}
+use crate::column::Column;
+use crate::name::Names;
 
 /// The names of the categories of some features.
 #[derive(Debug, Default)]
@@ -104,29 +72,21 @@ fn matched(
     if !(0..count).all(|j| !features.is_code(j) || numbers.binary_search(&j).is_ok()) {
         return Err("the parameter categorical_feature lacks a feature that is split by category");
     }
-    let lists: Vec<Vec<Name>> =
-        serde_json::from_str(names).map_err(|_| "it is no list of lists of names")?;
+    let lists: Column<Names> =
+        serde_json::from_str(names).map_err(|_| "it is no list of lists of unique names")?;
     if lists.len() != numbers.len() {
         return Err("it has more or fewer lists than there are categorical features");
     }
     let mut categories = Categories { lists: Vec::with_capacity(lists.len()) };
-    for (j, list) in numbers.into_iter().zip(lists) {
+    for (j, Names(list)) in numbers.into_iter().zip(lists) {
         if list.len() < features.codes(j) {
             return Err("a split knows more categories than their list");
         }
-        let list: Vec<String> = list.into_iter().map(|name| name.0).collect();
-        if !are_names(&list) {
-            return Err("a list is too long, or its names are empty, too long or not unique");
+        let sound = |name: &String| (1..=limits::NAME_BYTES_MAX).contains(&name.len());
+        if list.len() == limits::CATEGORIES_MAX || !list.iter().all(sound) {
+            return Err("a list has more than 4095 names, or a name is empty or above 256 bytes");
         }
         categories.lists.push((j, list));
     }
     Ok(categories)
-}
-
-fn are_names(list: &[String]) -> bool {
-    let mut sorted: Vec<&String> = list.iter().collect();
-    sorted.sort_unstable();
-    list.len() < limits::CATEGORIES_MAX
-        && sorted.windows(2).all(|pair| pair[0] != pair[1])
-        && sorted.iter().all(|name| (1..=limits::NAME_BYTES_MAX).contains(&name.len()))
 }

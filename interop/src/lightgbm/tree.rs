@@ -8,13 +8,13 @@ use alloc::vec::Vec;
 
 use chatsignal_core::limits;
 use chatsignal_core::model::dialect::{UNLISTED_CODE, ZERO_THRESHOLD};
-use chatsignal_core::model::tree::LEAF;
 use chatsignal_core::model::{CategorySet, Tree};
 
 use super::features::{Features, Use};
 use super::header::{missing, quoted};
 use super::lines::{Field, Line};
 use crate::ImportError;
+use crate::arrange::add_up_covers;
 use crate::threshold::at_most;
 
 /// The fields of a tree that matter to a prediction or an explanation.
@@ -221,8 +221,8 @@ impl<'a> Block<'a> {
         Ok(sets)
     }
 
-    /// Covers: counts of rows at the leaves, where they are not usable the weights, else equal
-    /// shares. A split's is the sum of its children's. False for equal shares.
+    /// Covers: counts of rows at the leaves, where there are none the weights, else equal shares. A
+    /// split's is the sum of its children's. False for equal shares.
     fn covers(&self, tree: &mut Tree, splits: usize) -> Result<bool, ImportError> {
         for key in ["leaf_count", "leaf_weight"] {
             let Some(field) = self.find(key).filter(|field| !field.text.is_empty()) else {
@@ -231,31 +231,12 @@ impl<'a> Block<'a> {
             for (leaf, value) in field.values::<f64>(splits + 1)?.enumerate() {
                 tree.cover[splits + leaf] = value?;
             }
-            if add_up(tree, splits) {
+            if add_up_covers(tree) {
                 return Ok(true);
             }
         }
-        tree.cover[splits..].fill(1.0);
-        add_up(tree, splits);
-        Ok(splits == 0)
+        Ok(add_up_covers(tree))
     }
-}
-
-/// The covers of the splits from those of the leaves; false where they are of no use.
-fn add_up(tree: &mut Tree, splits: usize) -> bool {
-    let usable = |cover: f64| (0.0..=limits::MAGNITUDE_MAX).contains(&cover);
-    if !tree.cover[splits..].iter().all(|&cover| usable(cover)) {
-        return false;
-    }
-    for node in (0..splits).rev() {
-        let [left, right] = [tree.left[node], tree.right[node]].map(|child| child as usize);
-        debug_assert!(tree.left[node] != LEAF && left > node && right > node);
-        tree.cover[node] = tree.cover[left] + tree.cover[right];
-        if !(tree.cover[node] > 0.0 && usable(tree.cover[node])) {
-            return false;
-        }
-    }
-    true
 }
 
 /// The next `count` words as one set.
