@@ -1,6 +1,7 @@
 //! The stages of the way, each from the first byte of the file.
 
 use std::hint::black_box;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use chatsignal_bench::clock::thread_timed;
@@ -24,26 +25,28 @@ pub(crate) struct Stage {
 /// Name, words, and the work.
 type Work = (&'static str, &'static str, fn(&Open, TimestampMs) -> Result<()>);
 
-const STAGES: [Work; 6] = [
+const STAGES: [Work; 8] = [
     ("scan", "rows of SQLite in order, nothing read out of them", scan),
-    ("decode", "and decoded into the events of a contact", decode),
+    ("scan, 64 MiB", "the same with a page cache of 64 MiB in place of SQLite's 2 MB", scan_cached),
+    ("scan, mapped", "the same with the file mapped into memory", scan_mapped),
+    ("decode", "scanned and decoded into the events of a contact", decode),
     ("fold", "decoded and folded into the state of a contact", fold),
     ("rows", "events, state, then a feature row of each kind (`extract`, `vector`)", rows),
     ("columns", "all 83 features of the three kinds as columns (`features`)", columns),
     ("lead columns", "the 24 lead features as columns", lead_columns),
 ];
 
-/// The same file, through our store and bare.
+/// The file, and our store on it.
 struct Open {
     store: Store,
     tenant: Tenant,
-    bare: Connection,
+    path: PathBuf,
 }
 
 impl Open {
     fn new(log: &Log) -> Result<Self> {
         let (store, tenant) = Log::open(&log.path)?;
-        Ok(Self { store, tenant, bare: Connection::open(&log.path)? })
+        Ok(Self { store, tenant, path: log.path.clone() })
     }
 }
 
@@ -76,7 +79,22 @@ pub(crate) fn repeat(log: &Log, name: &str, turns: usize) -> Result<()> {
 }
 
 fn scan(open: &Open, _: TimestampMs) -> Result<()> {
-    let mut statement = open.bare.prepare_cached(
+    bare_scan(&open.path, "")
+}
+
+fn scan_cached(open: &Open, _: TimestampMs) -> Result<()> {
+    bare_scan(&open.path, "PRAGMA cache_size = -65536")
+}
+
+fn scan_mapped(open: &Open, _: TimestampMs) -> Result<()> {
+    bare_scan(&open.path, "PRAGMA mmap_size = 4294967296")
+}
+
+/// The scan in a connection of its own, without our code.
+fn bare_scan(path: &Path, pragma: &str) -> Result<()> {
+    let connection = Connection::open(path)?;
+    connection.execute_batch(pragma)?;
+    let mut statement = connection.prepare(
         "SELECT contact, body FROM events WHERE tenant = 1 AND contact > zeroblob(16)
          ORDER BY contact, occurred_at, rank, event_id",
     )?;
