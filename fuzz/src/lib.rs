@@ -1,9 +1,8 @@
 //! What the targets share: a fixed tenant and place, and what must hold of everything read.
 
 use chatsignal_core::artifact::ModelArtifact;
-use chatsignal_core::explain::contributions;
-
 use chatsignal_core::event::binary;
+use chatsignal_core::explain::contributions;
 use chatsignal_core::time::{DAY_MS, TimestampMs, UtcOffsetMin};
 use chatsignal_ingest::{Availability, Context, Hasher, Ingested};
 use chatsignal_interop::{Format, Options, import};

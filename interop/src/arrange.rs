@@ -133,7 +133,12 @@ impl Budget {
 
     /// Takes the bytes of a tree; false when they are more than are left.
     pub(crate) fn takes(&mut self, tree: &Tree) -> bool {
-        self.takes_bytes(size_of::<Tree>() + 37 * tree.len())
+        self.takes_bytes(size_of::<Tree>()) && self.takes_nodes(tree)
+    }
+
+    /// Takes the bytes of the nodes of a tree alone.
+    pub(crate) fn takes_nodes(&mut self, tree: &Tree) -> bool {
+        self.takes_bytes(37 * tree.len())
     }
 
     /// Takes some bytes; false when they are more than are left.

@@ -10,7 +10,7 @@ use crate::{ImportError, Imported};
 
 /// Checks a model as an artifact of a custom model is checked, and gives it back.
 pub(crate) fn checked(imported: Imported) -> Result<Imported, ImportError> {
-    let Imported { format, version, schema, named, model, outputs, .. } = imported;
+    let Imported { format, version, objective, schema, named, model, outputs, .. } = imported;
     let artifact = ModelArtifact {
         kind: ModelKind::Custom,
         state: ModelState::Ready,
@@ -31,6 +31,7 @@ pub(crate) fn checked(imported: Imported) -> Result<Imported, ImportError> {
     Ok(Imported {
         format,
         version,
+        objective,
         schema: artifact.schema,
         named,
         model: artifact.model,

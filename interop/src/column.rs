@@ -53,7 +53,7 @@ impl<T> Column<T> {
 
 impl<T> IntoIterator for Column<T> {
     type Item = T;
-    type IntoIter = core::iter::Flatten<alloc::vec::IntoIter<Vec<T>>>;
+    type IntoIter = core::iter::Flatten<vec::IntoIter<Vec<T>>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.pieces.into_iter().flatten()

@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::Path;
 
-use chatsignal_core::artifact::ModelArtifact;
 use chatsignal_core::model::{Calibration, FeatureKind, Postprocessor};
 use chatsignal_core::testing::model::Rng;
 use chatsignal_interop::{ImportError, Imported, Options, TreeChoice, import};

@@ -19,6 +19,7 @@ mod import_sql;
 mod ingest;
 mod interop;
 mod interop_lightgbm;
+mod interop_onnx;
 mod interop_sklearn;
 mod registry;
 mod registry_kill;

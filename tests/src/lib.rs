@@ -6,6 +6,7 @@ pub mod foreign;
 pub mod history;
 pub mod models;
 pub mod peak;
+pub mod wire;
 
 use std::path::PathBuf;
 

@@ -67,6 +67,7 @@ pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Imported, ImportEr
     checked(Imported {
         format: Format::Lightgbm,
         version: None,
+        objective: header.objective.map(ToString::to_string),
         schema,
         named,
         model,

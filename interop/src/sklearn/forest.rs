@@ -298,6 +298,7 @@ impl Document {
         checked(Imported {
             format: Format::Sklearn,
             version: self.sklearn,
+            objective: None,
             schema,
             named,
             model,

@@ -38,6 +38,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
     checked(Imported {
         format: Format::Sklearn,
         version: document.sklearn,
+        objective: None,
         schema: schema(None, 1)?,
         named: false,
         model: Model::Logistic(input),

@@ -86,6 +86,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
     checked(Imported {
         format: Format::Sklearn,
         version: document.sklearn,
+        objective: None,
         named: document.features.is_some(),
         schema: schema(document.features, n_features)?,
         model,
