@@ -6,13 +6,20 @@ use alloc::vec::Vec;
 use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState, Outputs};
 use chatsignal_core::model::{Calibration, FeatureSchema, Model, Postprocessor};
 use chatsignal_core::time::TimestampMs;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Format;
 
 /// Key of a model's metadata: `true` where its features have no names of their own, so that
 /// whoever reads tables takes the columns in order.
 pub const BY_POSITION: &str = "features_by_position";
+
+/// Whether a model's features have no names of their own (see [`BY_POSITION`]).
+#[must_use]
+pub fn is_by_position(artifact: &ModelArtifact) -> bool {
+    let metadata: Result<Value, _> = serde_json::from_str(&artifact.metadata_json);
+    metadata.is_ok_and(|metadata| metadata[BY_POSITION] == true)
+}
 
 /// Which trees of a boosted model are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub mod xgboost;
 
 pub use error::ImportError;
 pub use format::Format;
-pub use imported::{BY_POSITION, Imported, Options, TreeChoice};
+pub use imported::{BY_POSITION, Imported, Options, TreeChoice, is_by_position};
 
 /// Largest model file that is read, bytes.
 pub const MODEL_BYTES_MAX: usize = 256 << 20;

@@ -8,10 +8,13 @@ mod assemble;
 mod budget;
 mod categories;
 mod choice;
+mod export;
 mod linear;
 mod node;
 mod objective;
 mod schema;
+
+pub use export::{ExportError, Exported, export};
 
 use crate::{Format, ImportError, Imported, Options, json, ubj};
 
