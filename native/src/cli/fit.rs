@@ -1,7 +1,6 @@
 //! `chatsignal fit`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use chatsignal_train::dataset::Task;
@@ -123,7 +122,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let (artifact, mut report) = fit::fit(&request, &bar).map_err(with_exit)?;
     drop(bar);
     let bytes = artifact.encode();
-    write(&args.out, &bytes).with_context(|| format!("writing {}", args.out.display()))?;
+    output::write_whole(&args.out, &bytes)
+        .with_context(|| format!("writing {}", args.out.display()))?;
     report.model.bytes = bytes.len();
     report.model.path = Some(args.out);
     match args.format {
@@ -140,14 +140,6 @@ fn with_exit(error: RequestError) -> anyhow::Error {
         RequestError::Unsound(_) => anyhow::Error::new(error),
         _ => Exit::BadData.error(error.to_string()),
     }
-}
-
-/// Writes aside and renames, so that a model file is whole or not there.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".part");
-    fs::write(&aside, bytes)?;
-    fs::rename(&aside, path)
 }
 
 fn print(report: &Report) {

@@ -11,7 +11,9 @@ mod experiment;
 mod features;
 mod fit;
 mod import;
+mod interop;
 mod kind;
+mod model_file;
 mod models;
 pub mod output;
 mod predict;
@@ -50,7 +52,7 @@ enum Command {
     Demo(demo::Args),
     /// Read files into the event log.
     Import(import::Args),
-    /// Versions of the trained models, and which of them scores.
+    /// Versions of the trained models, and which of them scores; models of other libraries.
     Models(models::Args),
     /// Score contacts: who will buy, who will leave, when to write.
     Score(score::Args),

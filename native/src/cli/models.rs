@@ -1,4 +1,4 @@
-//! `chatsignal models list|show|activate|rollback`.
+//! `chatsignal models list|show|activate|rollback|import|export|parity`.
 
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::time::TimestampMs;
@@ -7,12 +7,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::clock;
+use super::interop::{export, import, parity};
 use super::kind::Kind;
 use super::output::{self, Format, printable};
 use super::workspace::Workspace;
 use crate::registry::{Alias, ModelRegistry, ServedVersion};
 
-/// Versions of the trained models, and which of them scores.
+/// Versions of the trained models, and which of them scores; models of other libraries.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -59,13 +60,26 @@ enum Action {
         #[arg(value_enum)]
         kind: Kind,
     },
+    /// Read a model of another library (XGBoost, LightGBM, scikit-learn, ONNX-ML).
+    Import(import::Args),
+    /// Write a model as a file of another library.
+    Export(export::Args),
+    /// Compare a model's margins with expected ones, row by row.
+    Parity(parity::Args),
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+    // Model files need no workspace.
+    let action = match args.action {
+        Action::Import(args) => return import::run(args),
+        Action::Export(args) => return export::run(args),
+        Action::Parity(args) => return parity::run(args),
+        other => other,
+    };
     let (store, tenant) = args.workspace.open()?;
     let registry = ModelRegistry::open(ModelRegistry::beside(store.path()))?;
     let tenant = tenant.name.as_str();
-    match args.action {
+    match action {
         Action::List { kind, format } => list(&registry, tenant, kind, format),
         Action::Show { kind, number, format } => {
             show(&registry, tenant, kind.model(), number, format)
@@ -74,6 +88,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             output::print_json(&registry.activate(tenant, kind.model(), number)?)
         }
         Action::Rollback { kind } => output::print_json(&registry.rollback(tenant, kind.model())?),
+        Action::Import(_) | Action::Export(_) | Action::Parity(_) => Ok(()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Printing lists and objects as a table, JSON or CSV.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -74,6 +76,14 @@ pub fn printable(text: &str) -> String {
             !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         })
         .collect()
+}
+
+/// Writes aside and renames, so that a file is whole or not there.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".part");
+    fs::write(&aside, bytes)?;
+    fs::rename(&aside, path)
 }
 
 fn text(value: &Value) -> String {

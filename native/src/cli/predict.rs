@@ -1,14 +1,15 @@
 //! `chatsignal predict`.
 
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use chatsignal_core::artifact::ModelArtifact;
 use chatsignal_core::explain::Explainer;
+use chatsignal_core::model::Postprocessor;
 use serde::Serialize;
 
 use super::exit::Exit;
+use super::model_file;
 use crate::table::{Matcher, TableError, TableReader};
 
 /// Rows that are predicted at a time.
@@ -16,12 +17,14 @@ const BLOCK: usize = 256;
 
 /// Predict every row of a table with a model file.
 ///
-/// Columns are found by name; further columns are ignored, a missing one is an error. A category
-/// that the model does not know counts as missing; a note on stderr counts them. One line of output
-/// for each row, in the same order.
+/// Columns are found by name; further columns are ignored, a missing one is an error. Only for an
+/// imported model without names of its features columns are taken in order, with or without a
+/// header. A category that the model does not know counts as missing; a note on stderr counts them.
+/// One line of output for each row, in the same order. A model of several outputs (classes,
+/// quantiles, targets) gives prediction_NAME and margin_NAME for each, or arrays in JSON.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Model file, made by `chatsignal fit`.
+    /// Model file, made by `chatsignal fit` or `chatsignal models import`.
     #[arg(long, value_name = "FILE")]
     model: PathBuf,
     /// Table to predict: CSV with a header; the delimiter (, ; or tab) is detected.
@@ -56,55 +59,60 @@ enum RowFormat {
 /// One line of JSON.
 #[derive(Serialize)]
 struct Line<'a> {
-    prediction: f64,
-    margin: f64,
+    prediction: PerOutput<f64>,
+    margin: PerOutput<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    base_value: Option<f64>,
+    base_value: Option<PerOutput<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    contributions: Option<&'a [f64]>,
+    contributions: Option<PerOutput<&'a [f64]>>,
+}
+
+/// The value of a single output, or one of each.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum PerOutput<T> {
+    One(T),
+    Each(Vec<T>),
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
-    let model = args.model.display();
-    let bytes = fs::read(&args.model)
-        .map_err(|error| Exit::NotFound.error(format!("{model}: can't be read ({error})")))?;
-    let artifact = ModelArtifact::decode(&bytes)
-        .map_err(|error| Exit::BadData.error(format!("{model}: {error}")))?;
+    let artifact = model_file::read(&args.model)?;
     let explain = args.explain.unwrap_or(match args.format {
         RowFormat::Json => Explain::Full,
         RowFormat::Csv => Explain::None,
     });
-    let explainer = (explain == Explain::Full).then(|| Explainer::new(&artifact.model));
+    let explainers = if explain == Explain::Full { artifact.explainers() } else { Vec::new() };
     let bad = |error: TableError| Exit::BadData.error(error.to_string());
-    let mut reader = TableReader::open(&args.data).map_err(bad)?;
-    let mut matcher = Matcher::new(&reader, &artifact.schema).map_err(bad)?;
+    let (mut reader, mut matcher) = model_file::open_table(&args.data, &artifact).map_err(bad)?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     if args.format == RowFormat::Csv {
-        write_header(&mut out, &artifact, explainer.is_some())?;
+        write_header(&mut out, &artifact, !explainers.is_empty())?;
     }
     let width = artifact.schema.len();
-    let (mut values, mut contributions) = (Vec::new(), Vec::new());
+    let mut values = Vec::new();
+    let mut contributions = vec![Vec::new(); explainers.len()];
     loop {
         // The rows before a bad one are predicted before its error is returned.
         let block = read_block(&mut reader, &mut matcher, width, &mut values);
-        contributions.resize(values.len(), 0.0);
-        if let Some(explainer) = &explainer {
-            explainer.explain_rows(&values, &mut contributions);
+        for (explainer, contributions) in explainers.iter().zip(&mut contributions) {
+            contributions.resize(values.len(), 0.0);
+            explainer.explain_rows(&values, contributions);
         }
-        for (row, contributions) in values.chunks_exact(width).zip(contributions.chunks(width)) {
-            let prediction = artifact.predict(row);
+        for (at, row) in values.chunks_exact(width).enumerate() {
+            let predictions = artifact.predict_outputs(row);
+            let explained = || contributions.iter().map(|c| &c[at * width..][..width]);
             let line = Line {
-                prediction: prediction.value,
-                margin: prediction.margin,
-                base_value: explainer.as_ref().map(Explainer::base_value),
-                contributions: explainer.as_ref().map(|_| contributions),
+                prediction: PerOutput::new(predictions.values),
+                margin: PerOutput::new(predictions.margins),
+                base_value: PerOutput::some(explainers.iter().map(Explainer::base_value)),
+                contributions: PerOutput::some(explained()),
             };
             match args.format {
                 RowFormat::Json => {
                     serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
                     out.write_all(b"\n")?;
                 }
-                RowFormat::Csv => write_csv(&mut out, &line)?,
+                RowFormat::Csv => line.write_csv(&mut out)?,
             }
         }
         if block.map_err(bad)? < BLOCK {
@@ -118,27 +126,71 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+impl<T> PerOutput<T> {
+    fn new(values: Vec<T>) -> Self {
+        match <[T; 1]>::try_from(values) {
+            Ok([value]) => Self::One(value),
+            Err(values) => Self::Each(values),
+        }
+    }
+
+    fn some(values: impl Iterator<Item = T>) -> Option<Self> {
+        let values: Vec<T> = values.collect();
+        (!values.is_empty()).then(|| Self::new(values))
+    }
+
+    fn values(&self) -> &[T] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Each(values) => values,
+        }
+    }
+}
+
+/// Names of the columns: those of a single output have its name alone.
 fn write_header(out: &mut impl Write, artifact: &ModelArtifact, full: bool) -> io::Result<()> {
-    write!(out, "prediction,margin")?;
+    let of_outputs = |what: &str| -> Vec<String> {
+        let names = &artifact.outputs.names;
+        if names.is_empty() {
+            return vec![what.into()];
+        }
+        names.iter().map(|name| format!("{what}_{name}")).collect()
+    };
+    let mut columns = if artifact.postprocessor == Postprocessor::ClassIndex {
+        vec!["prediction".into()]
+    } else {
+        of_outputs("prediction")
+    };
+    columns.extend(of_outputs("margin"));
     if full {
-        write!(out, ",base_value")?;
-        for feature in &artifact.schema.features {
-            let name = format!("contribution_{}", feature.name);
-            if name.contains([',', '"', '\n', '\r']) {
-                write!(out, ",\"{}\"", name.replace('"', "\"\""))?;
-            } else {
-                write!(out, ",{name}")?;
-            }
+        columns.extend(of_outputs("base_value"));
+        for output in of_outputs("contribution") {
+            let features = artifact.schema.features.iter();
+            columns.extend(features.map(|feature| format!("{output}_{}", feature.name)));
+        }
+    }
+    for (at, name) in columns.iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        if name.contains([',', '"', '\n', '\r']) {
+            write!(out, "{comma}\"{}\"", name.replace('"', "\"\""))?;
+        } else {
+            write!(out, "{comma}{name}")?;
         }
     }
     writeln!(out)
 }
 
-fn write_csv(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
-    write!(out, "{},{}", line.prediction, line.margin)?;
-    let explanation = line.base_value.iter().chain(line.contributions.unwrap_or_default());
-    explanation.into_iter().try_for_each(|number| write!(out, ",{number}"))?;
-    writeln!(out)
+impl Line<'_> {
+    fn write_csv(&self, out: &mut impl Write) -> io::Result<()> {
+        let predictions = self.prediction.values().iter().chain(self.margin.values());
+        let bases = self.base_value.iter().flat_map(PerOutput::values);
+        let contributions = self.contributions.iter().flat_map(PerOutput::values).copied();
+        let numbers = predictions.chain(bases).chain(contributions.flatten());
+        for (at, number) in numbers.enumerate() {
+            write!(out, "{}{number}", if at > 0 { "," } else { "" })?;
+        }
+        writeln!(out)
+    }
 }
 
 /// Reads the next rows, at most [`BLOCK`], and says how many. On an error `values` holds the rows

@@ -1,8 +1,8 @@
-//! Rows for a model that exists: columns found by name.
+//! Rows for a model that exists: columns found by name, or taken in order.
 
 use std::collections::HashMap;
 
-use chatsignal_core::model::{FeatureKind, FeatureSchema};
+use chatsignal_core::model::{FeatureKind, FeatureMeta, FeatureSchema};
 
 use super::{Row, TableError, TableReader};
 
@@ -43,16 +43,29 @@ impl Matcher {
                 let problem = "is missing: the model was trained with it";
                 return Err(TableError::new(reader.path(), problem).column(&feature.name));
             };
-            let codes = match &feature.kind {
-                FeatureKind::Numeric => None,
-                FeatureKind::Categorical { categories } => {
-                    let codes = categories.iter().cloned().zip((0u16..).map(f32::from));
-                    Some(codes.collect())
-                }
-            };
-            features.push(Matched { column, name: feature.name.clone(), codes, unseen: 0 });
+            features.push(Matched::new(feature, column));
         }
         Ok(Self { features })
+    }
+
+    /// Takes the columns in the order of the features, whatever they are called: for a model whose
+    /// features have no names.
+    ///
+    /// # Errors
+    /// When there are more or fewer columns than features.
+    pub fn in_order(reader: &TableReader, schema: &FeatureSchema) -> Result<Self, TableError> {
+        let (columns, features) = (reader.names().len(), schema.len());
+        if columns != features {
+            return Err(TableError::new(
+                reader.path(),
+                format!(
+                    "has {columns} columns, the model takes {features}, in order: its features \
+                     have no names to find them by"
+                ),
+            ));
+        }
+        let features = schema.features.iter().enumerate();
+        Ok(Self { features: features.map(|(at, feature)| Matched::new(feature, at)).collect() })
     }
 
     /// Appends the features of a row to `out`, in the schema's order.
@@ -62,7 +75,7 @@ impl Matcher {
     pub fn read(&mut self, row: &Row<'_>, out: &mut Vec<f32>) -> Result<(), TableError> {
         for feature in &mut self.features {
             out.push(match &feature.codes {
-                None => row.number(feature.column)?,
+                None => row.number_or_infinity(feature.column)?,
                 Some(codes) => match row.category(feature.column)? {
                     None => f32::NAN,
                     Some(name) => codes.get(name).copied().unwrap_or_else(|| {
@@ -80,6 +93,19 @@ impl Matcher {
     pub fn unseen(&self) -> Vec<Unseen> {
         let unseen = self.features.iter().filter(|f| f.unseen > 0);
         unseen.map(|f| Unseen { feature: f.name.clone(), rows: f.unseen }).collect()
+    }
+}
+
+impl Matched {
+    fn new(feature: &FeatureMeta, column: usize) -> Self {
+        let codes = match &feature.kind {
+            FeatureKind::Numeric => None,
+            FeatureKind::Categorical { categories } => {
+                let codes = categories.iter().cloned().zip((0u16..).map(f32::from));
+                Some(codes.collect())
+            }
+        };
+        Self { column, name: feature.name.clone(), codes, unseen: 0 }
     }
 }
 

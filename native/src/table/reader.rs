@@ -20,6 +20,8 @@ pub struct TableReader {
     decimal_comma: bool,
     csv: csv::Reader<BufReader<File>>,
     record: ByteRecord,
+    /// Whether `record` is a row that was read to find out that there is no header.
+    ahead: bool,
 }
 
 /// One row.
@@ -34,33 +36,75 @@ impl TableReader {
     /// # Errors
     /// When the file can't be read, is empty, or names a column twice.
     pub fn open(path: &Path) -> Result<Self, TableError> {
-        let fail = |problem: String| TableError::new(path, problem);
-        let io = |error: std::io::Error| fail(format!("can't be read ({error})"));
+        let mut reader = Self::start(path, true)?;
+        let header = reader.csv.byte_headers().map_err(|error| from_csv(path, &error))?;
+        for (at, name) in header.iter().enumerate() {
+            let fail = |problem: &str| TableError::new(path, problem);
+            let name = std::str::from_utf8(name.trim_ascii())
+                .map_err(|_| fail("the header is not UTF-8: save the file as UTF-8"))?;
+            let name = if name.is_empty() { format!("column {}", at + 1) } else { name.into() };
+            if reader.names.contains(&name) {
+                return Err(fail("the header names it twice: rename one").column(&name));
+            }
+            reader.names.push(name);
+        }
+        reader.not_empty()
+    }
+
+    /// Opens a file whose columns are taken in order. A first line of numbers (or missing values)
+    /// alone is a row; any other is a header, whose names may be anything.
+    ///
+    /// # Errors
+    /// When the file can't be read or is empty.
+    pub fn open_in_order(path: &Path) -> Result<Self, TableError> {
+        let mut reader = Self::start(path, false)?;
+        let found = reader.csv.read_byte_record(&mut reader.record);
+        found.map_err(|error| from_csv(path, &error))?;
+        let decimal_comma = reader.decimal_comma;
+        let is_number = |field: &[u8]| {
+            let text = std::str::from_utf8(field.trim_ascii());
+            text.is_ok_and(|text| !matches!(cell::read(text, decimal_comma), Cell::Text(_)))
+        };
+        reader.ahead = !reader.record.is_empty() && reader.record.iter().all(is_number);
+        reader.names = reader
+            .record
+            .iter()
+            .enumerate()
+            .map(|(at, field)| match std::str::from_utf8(field.trim_ascii()) {
+                Ok(name) if !reader.ahead && !name.is_empty() => name.into(),
+                _ => format!("column {}", at + 1),
+            })
+            .collect();
+        reader.not_empty()
+    }
+
+    fn start(path: &Path, has_headers: bool) -> Result<Self, TableError> {
+        let io = |error: std::io::Error| TableError::new(path, format!("can't be read ({error})"));
         let mut file = File::open(path).map_err(io)?;
         let mut sample = Vec::new();
         (&mut file).take(SAMPLE_BYTES).read_to_end(&mut sample).map_err(io)?;
         let bom = sample.starts_with(b"\xef\xbb\xbf");
         file.seek(std::io::SeekFrom::Start(if bom { 3 } else { 0 })).map_err(io)?;
         let delimiter = detect_delimiter(&sample);
-        let mut csv = csv::ReaderBuilder::new()
+        let csv = csv::ReaderBuilder::new()
             .delimiter(delimiter)
+            .has_headers(has_headers)
             .from_reader(BufReader::with_capacity(1 << 18, file));
-        let header = csv.byte_headers().map_err(|error| from_csv(path, &error))?;
-        let mut names = Vec::with_capacity(header.len());
-        for (at, name) in header.iter().enumerate() {
-            let name = std::str::from_utf8(name.trim_ascii())
-                .map_err(|_| fail("the header is not UTF-8: save the file as UTF-8".into()))?;
-            let name = if name.is_empty() { format!("column {}", at + 1) } else { name.into() };
-            if names.contains(&name) {
-                return Err(fail("the header names it twice: rename one".into()).column(&name));
-            }
-            names.push(name);
+        Ok(Self {
+            path: path.into(),
+            names: Vec::new(),
+            decimal_comma: delimiter == b';',
+            csv,
+            record: ByteRecord::new(),
+            ahead: false,
+        })
+    }
+
+    fn not_empty(self) -> Result<Self, TableError> {
+        if self.names.is_empty() {
+            return Err(TableError::new(&self.path, "is empty: a header line and rows are needed"));
         }
-        if names.is_empty() {
-            return Err(fail("is empty: a header line and rows are needed".into()));
-        }
-        let decimal_comma = delimiter == b';';
-        Ok(Self { path: path.into(), names, decimal_comma, csv, record: ByteRecord::new() })
+        Ok(self)
     }
 
     /// The file.
@@ -86,6 +130,9 @@ impl TableReader {
     /// # Errors
     /// When the file can't be read or a line has more or fewer fields than the header.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, TableError> {
+        if std::mem::take(&mut self.ahead) {
+            return Ok(Some(Row { reader: self }));
+        }
         match self.csv.read_byte_record(&mut self.record) {
             Ok(true) => Ok(Some(Row { reader: self })),
             Ok(false) => Ok(None),
@@ -106,6 +153,23 @@ impl Row<'_> {
     pub fn error(&self, column: usize, problem: impl Into<String>) -> TableError {
         let name = self.reader.names.get(column).map_or("", String::as_str);
         TableError::new(&self.reader.path, problem).line(self.line()).column(name)
+    }
+
+    /// An error about the whole of this row.
+    #[must_use]
+    pub fn fault(&self, problem: impl Into<String>) -> TableError {
+        TableError::new(&self.reader.path, problem).line(self.line())
+    }
+
+    /// A number that another program computed: none may be missing.
+    ///
+    /// # Errors
+    /// When the cell is empty or no number.
+    pub fn margin(&self, column: usize) -> Result<f64, TableError> {
+        match self.cell(column)? {
+            Cell::Number(value) => Ok(value),
+            _ => Err(self.error(column, "is not a number")),
+        }
     }
 
     /// What one cell says.
@@ -134,6 +198,14 @@ impl Row<'_> {
             Cell::Text(_) => {
                 Err(self.error(column, "is not a number, as the rest of the column is"))
             }
+        }
+    }
+
+    /// The same for a model that exists: infinity is a number too.
+    pub(super) fn number_or_infinity(&self, column: usize) -> Result<f32, TableError> {
+        match self.cell(column)? {
+            Cell::Number(value) if value.is_infinite() => Ok(value as f32),
+            _ => self.number(column),
         }
     }
 

@@ -1,0 +1,5 @@
+//! Models of other libraries: `chatsignal models import|export|parity`.
+
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod parity;
