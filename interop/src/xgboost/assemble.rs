@@ -8,26 +8,20 @@ use alloc::vec::Vec;
 
 use chatsignal_core::artifact::Outputs;
 use chatsignal_core::limits;
-use chatsignal_core::model::{
-    Accumulation, Aggregation, Calibration, CategorySet, Dialect, Model, Reading, Tree,
-    TreeEnsemble,
-};
+use chatsignal_core::model::{Calibration, Model};
 
-use super::budget::{Budget, NODE_BYTES};
-use super::node::Parsed;
+use super::forest::Forest;
 use super::objective::{links, numbers};
 use super::schema::{Document, Learner};
 use super::{categories, choice, linear};
-use crate::{Format, ImportError, Imported, Options};
+use crate::arrange::Budget;
+use crate::checked::checked;
+use crate::{Format, ImportError, Imported, Options, TreeChoice};
 
 const GBLINEAR: &str =
     "gblinear: the margin is summed in f64, equal to XGBoost's but for its rounding in f32";
 const QUANTILES: &str =
     "XGBoost 3.4 and later sorts the quantiles of a row; here they stay as they come";
-
-/// Share of its parent's cover that a branch without any gets, so that its own splits have
-/// something to divide: next to nothing.
-const COVER_SHARE_MIN: f64 = 1e-15;
 
 /// Puts a model together. `bytes` is the length of the file.
 pub(super) fn assemble(
@@ -63,6 +57,9 @@ pub(super) fn assemble(
             let inputs = categories::inputs(&learner, &[], &BTreeSet::new())?;
             let weights = weights.map_or_else(Vec::new, |weights| weights.0);
             notes.push(GBLINEAR.into());
+            if options.trees != TreeChoice::All {
+                notes.push("gblinear has no trees to choose from".into());
+            }
             (linear::models(&weights, inputs.schema.len(), outputs, bases[0])?, inputs)
         }
         other => return Err(ImportError::unsupported("gradient_booster", other)),
@@ -85,10 +82,7 @@ pub(super) fn assemble(
         calibration: Calibration::None,
         notes,
     };
-    for model in imported.models() {
-        model.check(&imported.schema)?;
-    }
-    Ok(imported)
+    checked(imported)
 }
 
 /// Number of outputs.
@@ -157,7 +151,7 @@ fn trees(
         return Err(ImportError::malformed("weight_drop", "must be at most one for each tree"));
     }
     list.truncate(taken);
-    let mut budget = Budget::of_file(bytes);
+    let mut budget = Budget::of(bytes);
     let mut forest = Forest::new(&list, &groups, bases.len())?;
     let mut uncovered = 0usize;
     for (number, parsed) in list.into_iter().enumerate() {
@@ -173,139 +167,4 @@ fn trees(
     let encodings = model.cats.map_or_else(Vec::new, |cats| cats.enc.0);
     let inputs = categories::inputs(learner, &encodings, &forest.split_by_category())?;
     Ok((forest.finish(bases, inputs.schema.len(), &inputs.readings), inputs))
-}
-
-/// Trees by output.
-struct Forest {
-    outputs: Vec<Vec<Tree>>,
-}
-
-impl Forest {
-    /// With room for the trees of `list`.
-    fn new(list: &[Parsed], groups: &[u32], outputs: usize) -> Result<Self, ImportError> {
-        let mut counts = vec![0usize; outputs];
-        for (tree, &group) in list.iter().zip(groups) {
-            if tree.outputs != 1 && tree.outputs != outputs {
-                let rule = "must be 1 or the number of outputs";
-                return Err(ImportError::malformed("size_leaf_vector", rule));
-            }
-            match counts.get_mut(group as usize) {
-                None => {
-                    return Err(ImportError::malformed("tree_info", "must be numbers of outputs"));
-                }
-                Some(count) if tree.outputs == 1 => *count += 1,
-                Some(_) => counts.iter_mut().for_each(|count| *count += 1),
-            }
-        }
-        Ok(Self { outputs: counts.into_iter().map(Vec::with_capacity).collect() })
-    }
-
-    /// Adds a tree; returns how many splits had no cover.
-    fn add(
-        &mut self,
-        parsed: Parsed,
-        group: usize,
-        weight: f32,
-        budget: &mut Budget,
-    ) -> Result<usize, ImportError> {
-        let Parsed { mut tree, codes, ends, leaf_outputs, outputs, .. } = parsed;
-        let uncovered = complete_covers(&mut tree);
-        let mut begin = 0;
-        budget.take(tree.len() * NODE_BYTES, "trees")?;
-        tree.category_sets = Vec::with_capacity(ends.len());
-        for end in ends {
-            let codes = &codes[begin..end as usize];
-            begin = end as usize;
-            let words = codes.iter().max().map_or(1, |&code| code as usize / 64 + 1);
-            budget.take(size_of::<CategorySet>() + 8 * words, "categories")?;
-            let mut set = CategorySet { words: vec![0; words] };
-            codes.iter().for_each(|&code| set.insert(code.into()));
-            tree.category_sets.push(set);
-        }
-        if outputs == 1 {
-            // DART: the leaf times the weight, in f32.
-            weigh(&mut tree, weight);
-            self.outputs[group].push(tree);
-            return Ok(uncovered);
-        }
-        let sets: usize = tree.category_sets.iter().map(|set| 32 + 8 * set.words.len()).sum();
-        let one = size_of::<Tree>() + tree.len() * NODE_BYTES + sets;
-        budget.take(one.saturating_mul(outputs), "size_leaf_vector")?;
-        for (output, trees) in self.outputs.iter_mut().enumerate() {
-            let mut tree = tree.clone();
-            let leaves = (0..tree.len()).filter(|&node| tree.is_leaf(node));
-            let leaves: Vec<usize> = leaves.collect();
-            for (leaf, node) in leaves.into_iter().enumerate() {
-                tree.leaf_value[node] = f64::from(leaf_outputs[leaf * outputs + output]);
-            }
-            weigh(&mut tree, weight);
-            trees.push(tree);
-        }
-        Ok(uncovered)
-    }
-
-    /// Features that some split tests by category.
-    fn split_by_category(&self) -> BTreeSet<u32> {
-        let trees = self.outputs.iter().flatten();
-        let splits = trees.flat_map(|tree| {
-            let by_category = (0..tree.len()).filter(|&node| tree.category_set[node] != 0);
-            by_category.map(|node| tree.split_feature[node])
-        });
-        splits.collect()
-    }
-
-    fn finish(self, bases: &[f32], features: usize, readings: &[Reading]) -> Vec<Model> {
-        let ensembles = self.outputs.into_iter().zip(bases).map(|(trees, &base)| {
-            Model::Trees(TreeEnsemble {
-                trees,
-                base_score: f64::from(base),
-                aggregation: Aggregation::Sum,
-                n_features: features,
-                dialect: Dialect { accumulation: Accumulation::F32, readings: readings.to_vec() },
-            })
-        });
-        ensembles.collect()
-    }
-}
-
-fn weigh(tree: &mut Tree, weight: f32) {
-    if weight == 1.0 {
-        return;
-    }
-    for node in 0..tree.len() {
-        if tree.is_leaf(node) {
-            tree.leaf_value[node] = f64::from(tree.leaf_value[node] as f32 * weight);
-        }
-    }
-}
-
-/// Makes the cover of every split the sum of its children's, which a file holds in f32 and so
-/// nearly; where both children have none they get equal shares. Returns the number of such splits.
-fn complete_covers(tree: &mut Tree) -> usize {
-    let split = |tree: &Tree, node: usize| {
-        (!tree.is_leaf(node)).then(|| (tree.left[node] as usize, tree.right[node] as usize))
-    };
-    for node in (0..tree.len()).rev() {
-        if let Some((left, right)) = split(tree, node) {
-            tree.cover[node] = tree.cover[left] + tree.cover[right];
-        }
-    }
-    let mut uncovered = 0;
-    for node in 0..tree.len() {
-        let Some((left, right)) = split(tree, node) else { continue };
-        if tree.cover[left] == 0.0 && tree.cover[right] == 0.0 {
-            uncovered += 1;
-            if node == 0 {
-                tree.cover[0] = 1.0;
-            }
-            tree.cover[left] = tree.cover[node] / 2.0;
-            tree.cover[right] = tree.cover[node] / 2.0;
-        }
-        for child in [left, right] {
-            if tree.cover[child] == 0.0 && !tree.is_leaf(child) {
-                tree.cover[child] = tree.cover[node] * COVER_SHARE_MIN;
-            }
-        }
-    }
-    uncovered
 }

@@ -30,7 +30,8 @@ pub(super) fn taken(
             let first = best + 1;
             notes.push(format!(
                 "early stopping noted iteration {best} as the best; all {all} are taken, as \
-                 Booster.predict does (the choice `best` takes the first {first})"
+                 Booster.predict does (the choice `best` takes the first {first}, as \
+                 XGBClassifier.predict does)"
             ));
             all
         }

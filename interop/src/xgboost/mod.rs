@@ -5,10 +5,10 @@
 //! order of the trees, from the margin of `base_score` on.
 
 mod assemble;
-mod budget;
 mod categories;
 mod choice;
 mod export;
+mod forest;
 mod linear;
 mod node;
 mod objective;

@@ -2,6 +2,7 @@
 
 Commands, each in an environment of its own (Python 3.11, numpy):
     pip install xgboost-cpu==3.2.0 pandas; python xgboost_golden.py tests/golden/interop
+    pip install xgboost-cpu==3.1.3;        python xgboost_golden.py tests/golden/interop v31
     pip install xgboost-cpu==2.1.4;        python xgboost_golden.py tests/golden/interop v21
     pip install xgboost==1.7.6;            python xgboost_golden.py tests/golden/interop v17
 
@@ -144,6 +145,9 @@ def common(out, tag):
     put("dart", train(x, y, 6, booster="dart", rate_drop=0.5, one_drop=1), "leaves times weight_drop", contribs=False)
     put("poisson", train(x, np.exp(s / 4), objective="count:poisson", base_score=1.7), "exp link")
     put("pruned", train(x, y, updater="grow_colmaker,prune", gamma=60, tree_method="exact"), "deleted nodes")
+    if int(xgb.__version__[0]) > 1:
+        vectors = train(x, np.stack([y, s * s], 1), 3, multi_strategy="multi_output_tree", tree_method="hist")
+        put("multi_output_tree", vectors, "vector leaves", contribs=False)
     cx, cy, types = categorical(rng)
     booster = train(cx, cy, types=types, max_cat_to_onehot=1, tree_method="hist")
     save(out, tag + "categorical", booster, rng, cx, "partitions of categories", types=types, contribs=False)
@@ -177,7 +181,6 @@ def newest(out):
     put("lossguide", train(x, y, 2, grow_policy="lossguide", max_leaves=7, max_depth=0), "nodes by gain")
     put("targets2", train(x, np.stack([y, s * s], 1), 2), "two targets")
     put("labels2", train(x, np.stack([b, (y < 0).astype(int)], 1), 2, objective="binary:logistic"), "two labels")
-    put("multi_output_tree", train(x, np.stack([y, s * s], 1), 3, multi_strategy="multi_output_tree", tree_method="hist"), "vector leaves", contribs=False)
     ranked = xgb.DMatrix(x, c, group=[20] * 20)
     put("rank", xgb.train({"objective": "rank:ndcg", "max_depth": 2, "nthread": 1}, ranked, 3), "ranking")
     aft = xgb.DMatrix(x)
