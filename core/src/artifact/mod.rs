@@ -8,12 +8,14 @@ mod header;
 mod kind;
 mod outputs;
 mod predict;
+mod predictor;
 
 pub use error::ArtifactError;
 pub use header::{FORMAT_VERSION, Header, MAGIC};
 pub use kind::{ModelKind, ModelState};
 pub use outputs::{Outputs, Predictions};
 pub use predict::Prediction;
+pub use predictor::Predictor;
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -77,14 +77,27 @@ impl ModelArtifact {
     /// Predicts every output of one row (see [`ModelArtifact::predict`] for models of one output).
     #[must_use]
     pub fn predict_outputs(&self, row: &[f32]) -> Predictions {
+        self.predictions(self.model.margin(row), || {
+            self.outputs.further.iter().map(|model| model.margin(row)).collect()
+        })
+    }
+
+    /// From the margin of output 0 and those of the further outputs to the predictions.
+    pub(super) fn predictions(
+        &self,
+        first: f64,
+        further: impl FnOnce() -> Vec<f64>,
+    ) -> Predictions {
         if self.outputs.is_single() {
-            let prediction = self.predict(row);
+            let prediction = self.link(first);
             return Predictions {
                 margins: [prediction.margin].into(),
                 values: [prediction.value].into(),
             };
         }
-        self.link_outputs(self.output_models().map(|model| model.margin(row)).collect())
+        let mut margins = further();
+        margins.insert(0, first);
+        self.link_outputs(margins)
     }
 
     /// From the margins of several outputs to the predictions.

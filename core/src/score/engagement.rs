@@ -11,6 +11,7 @@ use crate::artifact::{ModelArtifact, ModelKind};
 use crate::contact::{Consent, ContactState};
 use crate::event::MessageCategory;
 use crate::feature::{ENGAGEMENT_FEATURES, EngagementRaw, FeatureVector, SendCandidate};
+use crate::limits::SEND_SLOTS_MAX;
 use crate::time::TimestampMs;
 
 /// Predicts engagement by one model.
@@ -39,7 +40,7 @@ impl<'a> EngagementPredictor<'a> {
     /// The probability of a reply to a candidate send, alone. Consent is the caller's to ask.
     #[must_use]
     pub fn probability(&self, raw: &EngagementRaw, candidate: &SendCandidate) -> f64 {
-        self.0.artifact.predict(&raw.vector(candidate, self.0.context)).value
+        self.0.predictor.predict(&raw.vector(candidate, self.0.context)).value
     }
 
     /// The probability of a reply by features; suppressed when the contact objected to profiling.
@@ -77,20 +78,21 @@ impl<'a> EngagementPredictor<'a> {
         if let Some(why) = request.situation.consent.suppression() {
             return Scored::Suppressed(why);
         }
-        let estimates: Vec<HourEstimate> = request
-            .slots
+        // The plan reads no more slots than this.
+        let slots = &request.slots[..request.slots.len().min(SEND_SLOTS_MAX)];
+        let mut rows = Vec::with_capacity(slots.len() * ENGAGEMENT_FEATURES);
+        for slot in slots {
+            let (send_at, utc_offset) = (slot.send_at, slot.utc_offset);
+            let candidate = SendCandidate { send_at, utc_offset, ..request.message };
+            rows.extend(request.raw.vector(&candidate, self.0.context));
+        }
+        let estimates: Vec<HourEstimate> = slots
             .iter()
-            .map(|slot| {
-                let candidate = SendCandidate {
-                    send_at: slot.send_at,
-                    utc_offset: slot.utc_offset,
-                    ..request.message
-                };
-                HourEstimate {
-                    slot: *slot,
-                    probability: self.probability(request.raw, &candidate),
-                    evidence: near(&request.raw.sends_by_hour, slot.hour()),
-                }
+            .zip(self.0.predictor.predict_rows(&rows))
+            .map(|(slot, prediction)| HourEstimate {
+                slot: *slot,
+                probability: prediction.value,
+                evidence: near(&request.raw.sends_by_hour, slot.hour()),
             })
             .collect();
         Scored::Score(plan(

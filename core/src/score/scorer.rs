@@ -6,7 +6,7 @@ use core::fmt;
 use super::level::Cutoffs;
 use super::reason::{Direction, Explain, Factor, Reasons, sentence, typical};
 use super::result::{ContributionSpace, Warning};
-use crate::artifact::{ModelArtifact, ModelKind, Prediction};
+use crate::artifact::{ModelArtifact, ModelKind, Prediction, Predictor};
 use crate::explain::{Contribution, Explainer};
 use crate::feature::{FeatureContext, FeatureVector, catalogue, schema};
 use crate::model::Fingerprint;
@@ -61,6 +61,7 @@ pub(super) struct Scorer<'a> {
     pub(super) artifact: &'a ModelArtifact,
     pub(super) context: &'a FeatureContext,
     pub(super) cutoffs: Cutoffs,
+    pub(super) predictor: Predictor<&'a ModelArtifact>,
     explainer: Explainer,
 }
 
@@ -85,6 +86,7 @@ impl<'a> Scorer<'a> {
             artifact,
             context: artifact.context.as_ref().ok_or(ScorerError::NoContext)?,
             cutoffs: Cutoffs::new(kind, &artifact.cutoffs).ok_or(ScorerError::Cutoffs)?,
+            predictor: Predictor::new(artifact),
             explainer: Explainer::new(&artifact.model),
         })
     }
@@ -95,7 +97,7 @@ impl<'a> Scorer<'a> {
         explain: Explain,
     ) -> Answer {
         let row = &features.values;
-        let prediction = self.artifact.predict(row);
+        let prediction = self.predictor.predict(row);
         let specs = catalogue(self.artifact.kind).iter().enumerate();
         let missing: Vec<&'static str> = specs
             .clone()

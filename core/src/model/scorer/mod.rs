@@ -122,8 +122,8 @@ impl TreeScorer {
     pub fn margin(&self, row: &[f32]) -> f64 {
         let mut sum = self.start();
         match self.slots.len() {
-            0..=NARROW => self.add_row(row, &mut [0; NARROW], &mut sum),
-            ..=WIDE => self.add_row(row, &mut [0; WIDE], &mut sum),
+            len if len <= NARROW => self.add_row(row, &mut [0; NARROW], &mut sum),
+            len if len <= WIDE => self.add_row(row, &mut [0; WIDE], &mut sum),
             len => self.add_long_row(row, &mut vec![0; len], &mut sum),
         }
         self.finish(sum)
@@ -143,8 +143,8 @@ impl TreeScorer {
     /// `sums`, one a row: between [`TreeScorer::start`] and [`TreeScorer::finish`].
     pub fn add(&self, rows: &[f32], sums: &mut [f64]) {
         match self.slots.len() {
-            0..=NARROW => self.add_sized::<NARROW>(rows, sums),
-            ..=WIDE => self.add_sized::<WIDE>(rows, sums),
+            len if len <= NARROW => self.add_sized::<NARROW>(rows, sums),
+            len if len <= WIDE => self.add_sized::<WIDE>(rows, sums),
             _ => self.add_long(rows, sums),
         }
     }

@@ -87,11 +87,11 @@ impl ChurnPredictor<'_> {
 
 fn what_if(scorer: &Scorer<'_>, row: &[f32], goal: Goal) -> WhatIf {
     let artifact = scorer.artifact;
-    if goal.is_met(artifact.predict(row).value) {
+    if goal.is_met(scorer.predictor.predict(row).value) {
         return WhatIf::Already;
     }
     let moves = grid::moves(artifact, row);
-    let mut search = Search::new(artifact, row, goal, &moves);
+    let mut search = Search::new(&scorer.predictor, row, goal, &moves);
     let Some(chosen) = search.run() else {
         return WhatIf::NotReachable { best: search.best() };
     };

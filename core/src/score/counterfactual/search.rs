@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::WhatIf;
-use crate::artifact::ModelArtifact;
+use crate::artifact::{ModelArtifact, Predictor};
 
 /// What one more changed feature costs, beside the length of its move (0 to 1).
 const COST_PER_CHANGE: f64 = 0.25;
@@ -47,7 +47,7 @@ impl Goal {
 /// One search: single moves, then pairs, then greedily up to [`WhatIf::CHANGES_MAX`] moves. With at
 /// most 20 features of 16 values this scores at most some 6,000 rows.
 pub(super) struct Search<'a> {
-    artifact: &'a ModelArtifact,
+    predictor: &'a Predictor<&'a ModelArtifact>,
     start: &'a [f32],
     row: Vec<f32>,
     goal: Goal,
@@ -57,13 +57,13 @@ pub(super) struct Search<'a> {
 
 impl<'a> Search<'a> {
     pub(super) fn new(
-        artifact: &'a ModelArtifact,
+        predictor: &'a Predictor<&'a ModelArtifact>,
         start: &'a [f32],
         goal: Goal,
         moves: &'a [Move],
     ) -> Self {
-        let best = artifact.predict(start).value;
-        Self { artifact, start, row: start.to_vec(), goal, moves, best }
+        let best = predictor.predict(start).value;
+        Self { predictor, start, row: start.to_vec(), goal, moves, best }
     }
 
     /// The best value seen.
@@ -79,7 +79,7 @@ impl<'a> Search<'a> {
                 *slot = step.to;
             }
         }
-        let value = self.artifact.predict(&self.row).value;
+        let value = self.predictor.predict(&self.row).value;
         if self.goal.merit(value) > self.goal.merit(self.best) {
             self.best = value;
         }
