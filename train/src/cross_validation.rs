@@ -21,8 +21,8 @@ pub fn out_of_fold(
     let mut margins = predictions.clone();
     for (number, fold) in folds.iter().enumerate() {
         let fitted = fit(&data.select(&fold.train), number)?;
-        for &row in &fold.test {
-            let margin = fitted.model.margin(data.row(row));
+        let held_out = fitted.margins(&data.select(&fold.test));
+        for (&row, margin) in fold.test.iter().zip(held_out) {
             margins[row] = margin;
             predictions[row] = fitted.postprocessor.apply(margin);
         }

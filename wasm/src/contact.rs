@@ -47,7 +47,7 @@ impl Scorer {
     pub fn features(&self, contact: &Contact, as_of_ms: f64) -> Result<Vec<f32>, JsError> {
         let as_of = instant(as_of_ms)?;
         let context = self.context()?;
-        match self.artifact.kind {
+        match self.artifact().kind {
             ModelKind::Lead => Ok(LeadRaw::extract(&contact.state, as_of).vector(context).to_vec()),
             ModelKind::Churn => {
                 Ok(ChurnRaw::extract(&contact.state, as_of).vector(context).to_vec())
@@ -74,7 +74,7 @@ impl Scorer {
     ) -> Result<Vec<f32>, JsError> {
         let decision_at = instant(decision_at_ms)?;
         let context = self.context()?;
-        if self.artifact.kind != ModelKind::Engagement {
+        if self.artifact().kind != ModelKind::Engagement {
             return Err(JsError::new("sendFeatures() is for engagement models"));
         }
         let utc_offset = UtcOffsetMin(utc_offset_min);
@@ -82,7 +82,7 @@ impl Scorer {
             return Err(JsError::new("an offset from UTC is between -1080 and 1080 minutes"));
         }
         let raw = EngagementRaw::extract(&contact.state, decision_at);
-        let mut rows = Vec::with_capacity(send_at_ms.len() * self.artifact.schema.len());
+        let mut rows = Vec::with_capacity(send_at_ms.len() * self.artifact().schema.len());
         for &send_at in send_at_ms {
             let candidate = SendCandidate::at(instant(send_at)?, utc_offset);
             rows.extend(raw.vector(&candidate, context));
@@ -91,7 +91,7 @@ impl Scorer {
     }
 
     fn context(&self) -> Result<&FeatureContext, JsError> {
-        let artifact = &self.artifact;
+        let artifact = self.artifact();
         let same = artifact.schema.fingerprint() == schema(artifact.kind).fingerprint();
         match &artifact.context {
             Some(context) if same => Ok(context),

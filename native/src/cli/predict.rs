@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chatsignal_core::artifact::ModelArtifact;
 use chatsignal_core::explain::Explainer;
 use chatsignal_core::model::Postprocessor;
+use chatsignal_simd::Predictor;
 use serde::Serialize;
 
 use super::exit::Exit;
@@ -89,6 +90,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         write_header(&mut out, &artifact, !explainers.is_empty())?;
     }
     let width = artifact.schema.len();
+    let predictor = Predictor::prepare(&artifact);
     let mut values = Vec::new();
     let mut contributions = vec![Vec::new(); explainers.len()];
     loop {
@@ -98,8 +100,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             contributions.resize(values.len(), 0.0);
             explainer.explain_rows(&values, contributions);
         }
-        for (at, row) in values.chunks_exact(width).enumerate() {
-            let predictions = artifact.predict_outputs(row);
+        for (at, predictions) in predictor.predict_outputs_rows(&values).into_iter().enumerate() {
             let explained = || contributions.iter().map(|c| &c[at * width..][..width]);
             let line = Line {
                 prediction: PerOutput::new(predictions.values),

@@ -18,7 +18,8 @@ mod params;
 pub(crate) mod testing;
 mod tree_builder;
 
-use chatsignal_core::model::{Model, Postprocessor};
+use chatsignal_core::model::{Model, Postprocessor, PreparedModel};
+use chatsignal_simd::TreeScorer;
 use rayon::prelude::*;
 
 use crate::dataset::{Dataset, Task};
@@ -37,6 +38,9 @@ pub use params::{
     ClassWeight, ForestParams, GbdtParams, GbmParams, LogisticParams, LogisticSolver, MaxFeatures,
     Valid,
 };
+
+/// Rows that one thread predicts at a time.
+const CHUNK: usize = 4_096;
 
 /// What a fit needs beside data and parameters.
 #[derive(Clone, Copy)]
@@ -98,12 +102,21 @@ impl Fitted {
     /// Predictions for all rows of a table with the same schema.
     #[must_use]
     pub fn predict(&self, data: &Dataset) -> Vec<f64> {
-        (0..data.rows()).into_par_iter().map(|i| self.predict_row(data.row(i))).collect()
+        let mut predictions = self.margins(data);
+        predictions.par_iter_mut().for_each(|p| *p = self.postprocessor.apply(*p));
+        predictions
     }
 
     /// Margins of all rows.
     #[must_use]
     pub fn margins(&self, data: &Dataset) -> Vec<f64> {
-        (0..data.rows()).into_par_iter().map(|i| self.model.margin(data.row(i))).collect()
+        let model = PreparedModel::<TreeScorer>::new(&self.model);
+        let width = data.schema.len().max(1);
+        let mut margins = vec![0.0; data.rows()];
+        margins
+            .par_chunks_mut(CHUNK)
+            .zip(data.x.par_chunks(CHUNK * width))
+            .for_each(|(margins, rows)| model.margins(rows, margins));
+        margins
     }
 }

@@ -1,9 +1,12 @@
 //! Drawing a model of little data towards the shipped one.
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_core::feature::FeatureContext;
 
 use crate::dataset::Dataset;
 use crate::snapshot::Snapshot;
+
+use super::values::values;
 
 /// Positives that the shipped model's opinion is worth.
 const PRIOR_POSITIVES: f64 = 40.0;
@@ -14,17 +17,17 @@ const PRIOR_POSITIVES: f64 = 40.0;
 #[derive(Clone, Debug)]
 pub(super) struct Blend<'a> {
     prior: &'a ModelArtifact,
+    context: &'a FeatureContext,
     share: f64,
 }
 
 impl<'a> Blend<'a> {
     /// `None` unless the shipped model is of this kind and has a context.
     pub(super) fn new(prior: &'a ModelArtifact, kind: ModelKind, positives: usize) -> Option<Self> {
-        let fits = prior.kind == kind
-            && prior.context.is_some()
-            && prior.schema == chatsignal_core::feature::schema(kind);
+        let context = prior.context.as_ref()?;
+        let fits = prior.kind == kind && prior.schema == chatsignal_core::feature::schema(kind);
         let share = PRIOR_POSITIVES / (PRIOR_POSITIVES + positives as f64);
-        fits.then_some(Self { prior, share })
+        fits.then_some(Self { prior, context, share })
     }
 
     /// Weight of the shipped model's opinion, 0 to 1.
@@ -34,7 +37,7 @@ impl<'a> Blend<'a> {
 
     /// The rows with their pseudo-outcomes.
     pub(super) fn apply(&self, kind: ModelKind, rows: &[&Snapshot], mut data: Dataset) -> Dataset {
-        let expected: Vec<f64> = rows.iter().map(|row| self.expected(row)).collect();
+        let expected: Vec<f64> = self.expected(rows);
         if kind == ModelKind::Lead {
             for (y, expected) in data.y.iter_mut().zip(expected) {
                 *y = (1.0 - self.share) * *y + self.share * expected;
@@ -55,11 +58,7 @@ impl<'a> Blend<'a> {
         data
     }
 
-    fn expected(&self, row: &Snapshot) -> f64 {
-        let mut vector = Vec::new();
-        if let Some(context) = &self.prior.context {
-            row.raw.vector_into(context, &mut vector);
-        }
-        self.prior.predict(&vector).value
+    fn expected(&self, rows: &[&Snapshot]) -> Vec<f64> {
+        values(self.prior, self.context, rows.iter().copied())
     }
 }

@@ -10,6 +10,7 @@ use crate::snapshot::Snapshot;
 
 use super::PromotionMode;
 use super::held_out::{HeldOutRow, unit_scale};
+use super::values::values;
 
 /// Fewest held-out rows after the champion's data that make a fair contest.
 const LATER_ROWS_MIN: usize = 100;
@@ -47,15 +48,8 @@ pub(super) fn contest(
     };
     let fair = later.len() >= LATER_ROWS_MIN && both(&later);
     let chosen = if fair { later } else { all };
-    let mut vector = Vec::new();
-    let theirs: Vec<f64> = chosen
-        .iter()
-        .map(|&i| {
-            vector.clear();
-            snapshot(i).raw.vector_into(context, &mut vector);
-            unit_scale(arena.kind) * champion.predict(&vector).value
-        })
-        .collect();
+    let mut theirs = values(champion, context, chosen.iter().map(|&i| snapshot(i)));
+    theirs.iter_mut().for_each(|p| *p *= unit_scale(arena.kind));
     let pick = |values: &[f64]| chosen.iter().map(|&i| values[i]).collect::<Vec<_>>();
     let outcomes = Outcomes {
         outcome: pick(&arena.outcomes.outcome),

@@ -12,6 +12,7 @@ use crate::source::EventSource;
 
 use super::folds::group_of;
 use super::held_out::unit_scale;
+use super::values::values;
 use super::{PipelineConfig, PipelineError};
 
 /// Figures of a model on rows of the current log.
@@ -66,15 +67,8 @@ pub fn evaluate(
         rows.retain(|row| row.at > model.trained_through);
     }
     let scale = unit_scale(kind);
-    let mut vector = Vec::new();
-    let probability: Vec<f64> = rows
-        .iter()
-        .map(|row| {
-            vector.clear();
-            row.raw.vector_into(context, &mut vector);
-            scale * model.predict(&vector).value
-        })
-        .collect();
+    let mut probability = values(model, context, rows.iter());
+    probability.iter_mut().for_each(|p| *p *= scale);
     let outcomes = Outcomes {
         outcome: rows.iter().map(|row| scale * row.target).collect(),
         positive: rows.iter().map(|row| f64::from(u8::from(row.positive))).collect(),

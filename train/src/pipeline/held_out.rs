@@ -2,8 +2,10 @@
 
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::id::ContactId;
+use chatsignal_core::model::PreparedModel;
 use chatsignal_core::num;
 use chatsignal_core::time::{DAY_MS, HOUR_MS};
+use chatsignal_simd::TreeScorer;
 use rayon::prelude::*;
 
 use crate::baseline::bg_nbd::no_purchase;
@@ -97,20 +99,22 @@ fn predict_fold(input: &FoldInput<'_>, fold: &Fold) -> Result<(Vec<HeldOutRow>, 
     let scale = unit_scale(input.kind);
     let table = dataset(input.kind, &test, &context);
     let baselines = baselines(input, &train, &test, &context);
+    let model = PreparedModel::<TreeScorer>::new(&fitted.model);
+    let mut margins = vec![0.0; table.rows()];
+    model.margins(&table.x, &mut margins);
     let rows = fold
         .test
         .iter()
         .enumerate()
         .map(|(i, &row)| {
-            let margin = fitted.model.margin(table.row(i));
+            let margin = margins[i];
             let link = |margin: f64| scale * fitted.postprocessor.apply(margin);
             let by_hour = candidates_by_hour(&test[i].raw).map(|candidates| {
-                let mut vector = Vec::new();
-                Box::new(candidates.map(|raw| {
-                    vector.clear();
-                    raw.vector_into(&context, &mut vector);
-                    link(fitted.model.margin(&vector))
-                }))
+                let mut vectors = Vec::new();
+                candidates.iter().for_each(|raw| raw.vector_into(&context, &mut vectors));
+                let mut margins = [0.0; 24];
+                model.margins(&vectors, &mut margins);
+                Box::new(margins.map(link))
             });
             HeldOutRow {
                 row,

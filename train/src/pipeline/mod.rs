@@ -14,6 +14,7 @@ mod off_policy;
 #[cfg(test)]
 mod tests;
 mod train;
+mod values;
 
 pub use config::{
     ChurnConfig, ConfigError, LeadConfig, PipelineConfig, PromotionMode, TenantFacts,
