@@ -1,68 +1,70 @@
-//! Rows a second of the plain walk and of the scorer, on ensembles of full trees.
+//! Rows a second of the plain walk, of the core's scorer and of each level of `simd`, on trees trained
+//! by our own learner on simulated rows with structure and missing values.
 //! `cargo bench -p chatsignal-bench --bench score`
 
 use std::hint::black_box;
 
-use chatsignal_core::model::tree::LEAF;
-use chatsignal_core::model::{Aggregation, Dialect, Tree, TreeEnsemble, TreeScorer};
+use chatsignal_bench::table::wide;
+use chatsignal_core::model::{Model, TreeEnsemble, TreeScorer};
+use chatsignal_simd::Level;
+use chatsignal_train::dataset::{Dataset, Task};
+use chatsignal_train::learner::{Fit, GbmParams};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rand::{Rng, RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
-const FEATURES: usize = 24;
+const TRAINING_ROWS: usize = 50_000;
 const ROWS: usize = 20_000;
 
-fn grow(tree: &mut Tree, depth: u32, rng: &mut impl Rng) -> u32 {
-    let node = tree.push_leaf(rng.random_range(-1.0..1.0), 1.0);
-    if depth > 0 {
-        let at = node as usize;
-        tree.leaf_value[at] = 0.0;
-        tree.split_feature[at] = rng.random_range(0..FEATURES as u32);
-        tree.threshold[at] = rng.random_range(-1.0..1.0);
-        tree.left[at] = grow(tree, depth - 1, rng);
-        tree.right[at] = grow(tree, depth - 1, rng);
-        assert_ne!(tree.right[at], LEAF);
+/// Rows to learn from and rows to score, 24 features each, every eleventh value missing.
+fn tables() -> (Dataset, Vec<f32>) {
+    let mut data = wide(TRAINING_ROWS + ROWS);
+    data.x.iter_mut().step_by(11).for_each(|x| *x = f32::NAN);
+    let width = data.schema.len();
+    let rows = data.x.split_off(TRAINING_ROWS * width);
+    data.y.truncate(TRAINING_ROWS);
+    (data, rows)
+}
+
+fn ensemble(data: &Dataset, trees: usize, depth: usize) -> TreeEnsemble {
+    let params = GbmParams { n_estimators: trees, max_depth: depth, ..GbmParams::default() };
+    let fitted = params.check().and_then(|valid| valid.fit(data, &Fit::new(Task::Binary, 1)));
+    match fitted.expect("it trains").model {
+        Model::Trees(trees) => trees,
+        Model::Logistic(_) => unreachable!("boosting gives trees"),
     }
-    node
 }
 
 fn bench(c: &mut Criterion) {
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let rows: Vec<f32> = (0..ROWS * FEATURES)
-        .map(|_| if rng.random_bool(0.1) { f32::NAN } else { rng.random_range(-1.0..1.0) })
-        .collect();
+    let (data, rows) = tables();
+    let width = data.schema.len();
     for (trees, depth) in [(100, 6), (500, 8)] {
-        let trees_grown = (0..trees)
-            .map(|_| {
-                let mut tree = Tree::default();
-                grow(&mut tree, depth, &mut rng);
-                tree
-            })
-            .collect();
-        let ensemble = TreeEnsemble {
-            trees: trees_grown,
-            base_score: 0.0,
-            aggregation: Aggregation::Sum,
-            n_features: FEATURES,
-            dialect: Dialect::default(),
-        };
-        let scorer = TreeScorer::new(&ensemble);
+        let ensemble = ensemble(&data, trees, depth);
+        let leaves = ensemble.trees.iter().map(|tree| tree.len().div_ceil(2)).sum::<usize>();
+        println!("{trees} trees of depth {depth}: {:.0} leaves each", leaves as f64 / trees as f64);
         let mut group = c.benchmark_group(format!("{trees}x{depth}"));
         group.sample_size(10).throughput(Throughput::Elements(ROWS as u64));
         let mut out = vec![0.0; ROWS];
-        group.bench_function("scorer", |b| {
-            b.iter(|| scorer.margins(black_box(&rows), black_box(&mut out)));
-        });
         group.bench_function("plain walk", |b| {
             b.iter(|| {
-                for (row, out) in rows.chunks_exact(FEATURES).zip(&mut out) {
+                for (row, out) in rows.chunks_exact(width).zip(&mut out) {
                     *out = ensemble.margin(black_box(row));
                 }
             });
         });
+        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+            let scorer = chatsignal_simd::TreeScorer::with_level(&ensemble, level);
+            group.bench_function(format!("{level:?}"), |b| {
+                b.iter(|| scorer.margins(black_box(&rows), black_box(&mut out)));
+            });
+        }
+        let scorer = TreeScorer::new(&ensemble);
         group.throughput(Throughput::Elements(1));
-        group.bench_function("scorer, single row", |b| {
-            b.iter(|| scorer.margin(black_box(&rows[..FEATURES])));
+        let mut next = rows.chunks_exact(width).cycle();
+        group.bench_function("single row", |b| {
+            b.iter(|| next.next().map(|row| scorer.margin(black_box(row))));
+        });
+        group.bench_function("layout", |b| b.iter(|| TreeScorer::new(black_box(&ensemble))));
+        group.bench_function("layout of the best level", |b| {
+            b.iter(|| chatsignal_simd::TreeScorer::new(black_box(&ensemble)));
         });
     }
 }

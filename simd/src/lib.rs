@@ -15,10 +15,15 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only levels read it"))]
 mod block;
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only levels read it"))]
 mod group;
+#[cfg(target_arch = "x86_64")]
 mod kernel;
+#[cfg(target_arch = "x86_64")]
 mod lanes;
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only levels read it"))]
 mod rank;
 #[cfg(test)]
 mod tests;
@@ -73,8 +78,8 @@ impl Level {
     }
 }
 
-/// A tree ensemble laid out for many rows. Beside the core scorer's layout it takes at most 24 bytes
-/// for each node and 1 KB for each threshold-bearing feature of a group.
+/// A tree ensemble laid out for many rows. Beside the core scorer's layout it takes at most 64
+/// bytes for each node and 1 KB for each feature of a group.
 #[derive(Clone, Debug)]
 pub struct TreeScorer {
     whole: CoreScorer,
