@@ -333,3 +333,79 @@ impl Node<'_> {
         Split { gain: children - own, children, feature, cut, default_left, left, right }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learner::histogram::{Pair, quantize};
+    use chatsignal_core::testing::cases;
+    use proptest::prelude::*;
+
+    const BINS: usize = 12;
+
+    /// All boundaries in order, nothing left out; the first of the best.
+    fn plain(node: Node<'_>, cells: &[Cell], monotone: i8) -> Option<(f64, Cut, bool)> {
+        let occupied: Vec<usize> = (1..=BINS).filter(|&bin| !cells[bin].is_empty()).collect();
+        let (mut floor, own) = node.own(f64::NEG_INFINITY);
+        let (mut best, mut left) = (None, Cell::default());
+        for boundary in 0..=occupied.len() {
+            for default_left in [false, true] {
+                let mut with = left;
+                with += if default_left { cells[0] } else { Cell::default() };
+                let Some(children) = node.children(with, monotone, 0.0) else { continue };
+                if children > floor && !(default_left && boundary == occupied.len()) {
+                    let below = boundary.checked_sub(1).map_or(0, |i| occupied[i]);
+                    let above = occupied.get(boundary).copied().unwrap_or(usize::MAX);
+                    best = Some((Cut::Numeric { left: below, right: above }, default_left, with));
+                    floor = children;
+                }
+            }
+            left += occupied.get(boundary).map_or(Cell::default(), |&bin| cells[bin]);
+        }
+        best.map(|(cut, default_left, left)| {
+            let split = node.split(0, cut, (floor, own), default_left, left, cells[0]);
+            (split.gain, split.cut, split.default_left)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(cases(512))]
+
+        #[test]
+        fn the_search_equals_the_plain_one(
+            rows in proptest::collection::vec((0..=BINS, -5.0..5.0, 0.1..2.0), 2..40),
+            monotone in -1i8..=1,
+            bounded: bool,
+            lambda in 0.0..2.0,
+            min_samples_leaf in 1usize..4,
+        ) {
+            let gradients: Vec<(f64, f64)> = rows.iter().map(|r| (r.1, r.2)).collect();
+            let mut pairs: Vec<Pair> = Vec::new();
+            let scale = quantize(&gradients, &mut pairs);
+            let (mut cells, mut total) = ([Cell::default(); BINS + 1], Cell::default());
+            for (row, &pair) in rows.iter().zip(&pairs) {
+                cells[row.0] += scale.cell(pair);
+                total += scale.cell(pair);
+            }
+            let rules = SplitRules {
+                lambda,
+                gamma: 0.0,
+                min_child_weight: 0.5,
+                min_samples_leaf,
+                max_cat_to_onehot: 4,
+                cat_smooth: 0.0,
+                cat_l2: 0.0,
+            };
+            let bounds = if bounded { Bounds { low: -0.5, high: 1.0 } } else { Bounds::OPEN };
+            let node = Node { rules: &rules, scale, total, bounds };
+            let expected = plain(node, &cells, monotone);
+            let none = f64::NEG_INFINITY;
+            let dense = node.best_threshold(0, cells[0], cells[1..].iter(), |i| i + 1, monotone, none);
+            prop_assert_eq!(dense.map(|s| (s.gain, s.cut, s.default_left)), expected.clone());
+            let bins: Vec<usize> = (1..=BINS).filter(|&bin| !cells[bin].is_empty()).collect();
+            let kept = bins.iter().map(|&bin| &cells[bin]);
+            let sparse = node.best_threshold(0, cells[0], kept, |i| bins[i], monotone, none);
+            prop_assert_eq!(sparse.map(|s| (s.gain, s.cut, s.default_left)), expected);
+        }
+    }
+}
