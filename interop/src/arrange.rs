@@ -126,9 +126,15 @@ pub(crate) fn pruned(tree: &Tree) -> Tree {
 pub(crate) struct Budget(usize);
 
 impl Budget {
-    /// That of a file of so many bytes.
+    /// That of a file of so many bytes, beside a document of which every number takes at most 4
+    /// times the memory of its text.
     pub(crate) fn of(bytes: usize) -> Self {
-        Self(4 * bytes + (512 << 10))
+        Self(4 * bytes + (896 << 10))
+    }
+
+    /// What is left for a file of so many bytes when other things hold `used` bytes.
+    pub(crate) fn beside(bytes: usize, used: usize) -> Self {
+        Self((8 * bytes + (960 << 10)).saturating_sub(used))
     }
 
     /// Takes the bytes of a tree; false when they are more than are left.

@@ -125,7 +125,11 @@ impl Ensemble {
             last_feature: splits.map(|row| row.feature as usize).max().unwrap_or(0),
             covered: true,
         };
-        let mut budget = Budget::of(bytes);
+        // The order of a tree, its shape and what pruning needs: below 64 bytes a node.
+        let trees = rows.chunk_by(|a, b| a.tree == b.tree);
+        let largest = trees.map(<[Row]>::len).max().unwrap_or(0);
+        let used = size_of_val(&rows[..]) + size_of_val(&weights[..]) + 64 * largest;
+        let mut budget = Budget::beside(bytes, used);
         ensemble
             .reserve(&rows, &weights, &mut budget)
             .then_some(())

@@ -22,7 +22,7 @@ pub(super) fn read(
     if count % outputs != 0 || !(1..=limits::FEATURES_MAX).contains(&n_features) {
         return Err(node.fault("coefficients", "must be 1 to 4096 for each output"));
     }
-    if !Budget::of(bytes).takes_bytes(24 * count) {
+    if !Budget::beside(bytes, 0).takes_bytes(24 * count) {
         return Err(node.fault("coefficients", "too many for a file of this size"));
     }
     let mut intercepts = node.floats("intercepts")?;
