@@ -60,11 +60,9 @@ enum Action {
         #[arg(value_enum)]
         kind: Kind,
     },
-    /// Read a model of another library (XGBoost, LightGBM, scikit-learn, ONNX-ML).
+    // The words of these are at their arguments.
     Import(import::Args),
-    /// Write a model as a file of another library.
     Export(export::Args),
-    /// Compare a model's margins with expected ones, row by row.
     Parity(parity::Args),
 }
 

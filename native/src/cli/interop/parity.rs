@@ -162,8 +162,8 @@ fn columns(margins: &TableReader, artifact: &ModelArtifact) -> Result<Vec<usize>
         return Ok((0..found).collect());
     }
     let problem = format!(
-        "has {found} columns: needed are {}, or {} columns alone",
-        wanted.join(", "),
+        "has {found} columns: needed is `{}`, or as many columns as outputs ({})",
+        wanted.join("`, `"),
         wanted.len(),
     );
     Err(TableError::new(margins.path(), problem))
