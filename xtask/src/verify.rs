@@ -38,6 +38,12 @@ const CAMPAIGNS: &[Campaign] = &[
         cargo: &["test", "--release", "-p", "chatsignal-ingest"],
     },
     Campaign {
+        name: "properties-interop",
+        shows: "damaged model files of other libraries do no harm, and undamaged ones say what \
+                their library says",
+        cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "interop"],
+    },
+    Campaign {
         name: "properties-train",
         shows: "every property of learners, labels and metrics",
         cargo: &["test", "--release", "-p", "chatsignal-train"],
