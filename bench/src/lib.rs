@@ -5,5 +5,8 @@
 
 pub mod clock;
 pub mod compare;
+pub mod kept;
 pub mod rival;
+pub mod scoring;
+pub mod simulated;
 pub mod table;

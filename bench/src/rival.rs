@@ -11,6 +11,7 @@ use chatsignal_train::dataset::{Dataset, Task};
 use serde_json::{Value, json};
 
 use crate::clock::Seconds;
+use crate::kept::Kept;
 
 /// Fold of rows that are learned from in every fold and never predicted.
 pub const TRAIN_ONLY: u8 = 255;
@@ -37,19 +38,31 @@ impl Rivals {
         Self { bench: PathBuf::from(env!("CARGO_MANIFEST_DIR")) }
     }
 
-    /// Makes the environment with the pinned versions, if it is not there.
+    /// Makes the environment, or brings it to the pinned versions.
     ///
     /// # Errors
     /// No Python, or no package registry.
     pub fn set_up(&self) -> Result<()> {
-        if self.python().exists() {
-            return Ok(());
+        self.install(".venv", "requirements.txt")
+    }
+
+    /// The same of the environment with older libraries, which a few rivals need.
+    ///
+    /// # Errors
+    /// No Python, no package registry, or no C compiler.
+    pub fn set_up_older(&self) -> Result<()> {
+        self.install(".venv-older", "requirements-older.txt")
+    }
+
+    fn install(&self, venv: &str, requirements: &str) -> Result<()> {
+        let venv = self.bench.join(venv);
+        let python = venv.join("bin/python");
+        if !python.exists() {
+            run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
         }
-        let venv = self.bench.join(".venv");
-        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        run(Command::new(self.python())
+        run(Command::new(python)
             .args(["-m", "pip", "install", "--quiet", "--requirement"])
-            .arg(self.bench.join("rivals/requirements.txt")))
+            .arg(self.bench.join("rivals").join(requirements)))
     }
 
     /// The interpreter of the environment.
@@ -58,10 +71,22 @@ impl Rivals {
         self.bench.join(".venv/bin/python")
     }
 
-    /// A script of the rivals.
+    /// Python of the environment with older libraries.
+    #[must_use]
+    pub fn older_python(&self) -> PathBuf {
+        self.bench.join(".venv-older/bin/python")
+    }
+
+    /// A script or folder below `rivals`.
     #[must_use]
     pub fn script(&self, name: &str) -> PathBuf {
         self.bench.join("rivals").join(name)
+    }
+
+    /// Where files that can be made anew are kept.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> PathBuf {
+        self.bench.join("results/raw").join(name)
     }
 
     /// Writes a table and its folds (0 and up, or [`TRAIN_ONLY`]); returns the folder.
@@ -69,7 +94,7 @@ impl Rivals {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, name: &str, data: &Dataset, fold: &[u8]) -> Result<PathBuf> {
-        let folder = self.bench.join("results/raw").join(name);
+        let folder = self.raw(name);
         fs::create_dir_all(&folder)?;
         let features: Vec<Value> = data
             .schema
@@ -92,7 +117,8 @@ impl Rivals {
     }
 
     /// Fits a rival on a written table: out-of-fold predictions (NaN for rows that are only learned
-    /// from) and the time spent fitting.
+    /// from) and the time spent fitting. With `reuse`, an earlier run's answer on the same bytes is
+    /// taken.
     ///
     /// # Errors
     /// The rival failed.
@@ -102,15 +128,38 @@ impl Rivals {
         task: Task,
         rival: &Rival,
         threads: usize,
+        reuse: bool,
     ) -> Result<(Vec<f64>, Seconds)> {
-        let out = folder.join(format!("{}.f64", rival.name));
+        let mut files = ["x.f32", "y.f64", "fold.u8", "spec.json"].map(|f| folder.join(f)).to_vec();
+        files.extend([self.script("run.py"), self.script("requirements.txt")]);
+        let words = [rival.name, &rival.params.to_string(), &threads.to_string()];
+        let kept = Kept::at(&self.raw("kept"), &files, &words)?;
+        let seconds = match kept.seconds().filter(|_| reuse) {
+            Some(seconds) => seconds,
+            None => {
+                let seconds = self.run(folder, &kept.predictions(), task, rival, threads)?;
+                kept.finish(seconds)?;
+                seconds
+            }
+        };
+        Ok((read_f64(&kept.predictions())?, seconds))
+    }
+
+    fn run(
+        &self,
+        folder: &Path,
+        out: &Path,
+        task: Task,
+        rival: &Rival,
+        threads: usize,
+    ) -> Result<Seconds> {
         let job = json!({
             "data": folder, "rival": rival.name, "params": rival.params, "out": out,
             "task": match task { Task::Binary => "binary", Task::Regression => "regression" },
         });
         let request = json!({ "threads": threads, "jobs": [job] });
         let mut child = Command::new(self.python())
-            .arg(self.bench.join("rivals/run.py"))
+            .arg(self.script("run.py"))
             .env("OMP_NUM_THREADS", threads.to_string())
             .env("OMP_WAIT_POLICY", "passive")
             .env("OPENBLAS_NUM_THREADS", threads.to_string())
@@ -125,15 +174,24 @@ impl Rivals {
         if !output.status.success() {
             bail!("{} failed", rival.name);
         }
-        let seconds = serde_json::from_slice(&output.stdout)?;
-        let predictions = fs::read(out)?
-            .chunks_exact(8)
-            .map(|b| Ok(f64::from_le_bytes(b.try_into()?)))
-            .collect::<Result<_>>()?;
-        Ok((predictions, seconds))
+        Ok(serde_json::from_slice(&output.stdout)?)
     }
 }
 
-fn run(command: &mut Command) -> Result<()> {
+/// A file of f64.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_f64(path: &Path) -> Result<Vec<f64>> {
+    let bytes = fs::read(path).with_context(|| path.display().to_string())?;
+    let (numbers, _) = bytes.as_chunks::<8>();
+    Ok(numbers.iter().map(|b| f64::from_le_bytes(*b)).collect())
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// It does not start, or fails.
+pub fn run(command: &mut Command) -> Result<()> {
     if command.status()?.success() { Ok(()) } else { bail!("{command:?} failed") }
 }

@@ -172,7 +172,8 @@ fn main() -> Result<()> {
             let folder = rivals.write("speed", &all, &fold)?;
             for &threads in &args.threads {
                 let line = compare(case, &train, &test, threads, args.turns, |rival| {
-                    let (predicted, seconds) = rivals.fit(&folder, Task::Binary, rival, threads)?;
+                    let (predicted, seconds) =
+                        rivals.fit(&folder, Task::Binary, rival, threads, false)?;
                     Ok((predicted[rows..].to_vec(), seconds))
                 })?;
                 line.rivals.iter().for_each(|theirs| println!("{}", row(&line, theirs)));
