@@ -13,6 +13,7 @@ pub const BATCH_ITEMS_MAX: usize = 1_000;
 
 /// Results in the order of the request; one failed item does not fail the others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch<T> {
     /// One entry per item.
     pub results: Vec<Item<T>>,
@@ -22,6 +23,7 @@ pub struct Batch<T> {
 
 /// The outcome of one item: exactly one of `result` and `error`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Item<T> {
     /// Position in the request.
     pub index: usize,
@@ -37,6 +39,7 @@ pub struct Item<T> {
 
 /// Counts of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Summary {
     /// Items.
     pub count: usize,

@@ -7,21 +7,27 @@ use chatsignal_core::recommend;
 use chatsignal_core::score::{ChurnRisk, RiskLevel};
 use serde::{Deserialize, Serialize};
 
+use crate::event::EventObject;
 use crate::prediction::{
-    Counterfactual, Explanation, Features, Origin, Recommendation, Warning, names, warnings,
+    Counterfactual, Explanation, Features, Origin, Recommendation, Warning, names, unique_features,
+    warnings,
 };
 use crate::time::Instant;
 
 /// Asks for the churn risk of one customer: by its features, or by an id that the store knows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct ChurnRequest {
+pub struct ChurnRequest<E = EventObject> {
     /// The customer; with features it is only echoed.
     #[serde(default)]
     pub customer_id: Option<String>,
     /// The 32 features by name; those left out are missing.
-    #[serde(default, alias = "customer_data")]
+    #[serde(default, alias = "customer_data", deserialize_with = "unique_features")]
     pub features: Option<Features>,
+    /// Events of one contact, instead of features: the server computes the features.
+    #[serde(default = "Option::default")]
+    pub events: Option<Vec<E>>,
     /// The instant to score at; now when left out.
     #[serde(default)]
     pub as_of: Option<Instant>,
@@ -32,12 +38,14 @@ pub struct ChurnRequest {
 
 /// The churn risk of one customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChurnPrediction {
     /// The customer.
     pub customer_id: Option<String>,
     /// 0 to 1: silence and no purchase within the horizon.
     pub churn_probability: f64,
     /// `critical`, `high`, `medium` or `low`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::RiskLevel))]
     pub risk_level: RiskLevel,
     /// The horizon, days.
     pub horizon_days: u32,
@@ -90,8 +98,9 @@ impl ChurnPrediction {
 
 /// Asks for the churn risk of many customers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct ChurnBatchRequest {
+pub struct ChurnBatchRequest<R = ChurnRequest> {
     /// The customers.
-    pub customers: Vec<ChurnRequest>,
+    pub customers: Vec<R>,
 }

@@ -6,11 +6,13 @@ use alloc::vec::Vec;
 use chatsignal_core::score::{EngagementLevel, EngagementScore, Scored, Suppression};
 use serde::{Deserialize, Serialize};
 
-use crate::prediction::{Explanation, Features, Origin, Warning, names, warnings};
+use crate::event::EventObject;
+use crate::prediction::{Explanation, Features, Origin, Warning, names, unique_features, warnings};
 use crate::time::Instant;
 
 /// The message that is to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Message {
     /// `marketing`, `utility`, `authentication` or `service`.
@@ -33,14 +35,21 @@ pub struct Message {
 /// Asks for the probability of a reply: by features, or by an id that the store knows and an
 /// instant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct EngagementRequest {
+pub struct EngagementRequest<E = EventObject> {
     /// The contact; with features it is only echoed.
     #[serde(default)]
     pub contact_id: Option<String>,
     /// The 27 features by name; those left out are missing.
-    #[serde(default, alias = "contact_data")]
+    #[serde(default, alias = "contact_data", deserialize_with = "unique_features")]
     pub features: Option<Features>,
+    /// Events of one contact, instead of features: the server computes the features.
+    #[serde(default = "Option::default")]
+    pub events: Option<Vec<E>>,
+    /// The instant of the decision: what was known then counts; now when left out.
+    #[serde(default)]
+    pub as_of: Option<Instant>,
     /// When the message would be sent.
     #[serde(default)]
     pub send_at: Option<Instant>,
@@ -48,21 +57,24 @@ pub struct EngagementRequest {
     #[serde(default)]
     pub utc_offset_minutes: Option<i16>,
     /// The message.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     pub message: Message,
 }
 
 /// The probability of a reply to one send.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EngagementPrediction {
     /// The contact.
     pub contact_id: Option<String>,
     /// 0 to 1; null when the contact must not be scored.
     pub engagement_probability: Option<f64>,
     /// `high`, `medium` or `low` against the base rate.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::EngagementLevel>))]
     pub level: Option<EngagementLevel>,
     /// Why the contact must not be scored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Suppression>))]
     pub suppressed: Option<Suppression>,
     /// The tenant's base rate.
     pub baseline_probability: Option<f64>,
@@ -127,8 +139,9 @@ impl EngagementPrediction {
 
 /// Asks about many sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct EngagementBatchRequest {
+pub struct EngagementBatchRequest<R = EngagementRequest> {
     /// The sends.
-    pub contacts: Vec<EngagementRequest>,
+    pub contacts: Vec<R>,
 }

@@ -55,6 +55,8 @@ codes! {
     IdempotencyConflict = "idempotency_conflict", 409, "Idempotency key used with another body";
     /// A model version cannot take that step.
     VersionConflict = "version_conflict", 409, "The version has changed";
+    /// The body did not arrive in time.
+    BodyTimeout = "body_timeout", 408, "The body came too slowly";
     /// The body is too long.
     BodyTooLarge = "body_too_large", 413, "The body is too large";
     /// The batch has too many items.
@@ -83,6 +85,8 @@ codes! {
     Overloaded = "overloaded", 503, "Overloaded";
     /// The model is not there (yet).
     ModelUnavailable = "model_unavailable", 503, "The model is not available";
+    /// The engine behind the route (sentiment, speech, translation) is not configured.
+    EngineUnavailable = "engine_unavailable", 503, "The engine is not available";
     /// The store is locked or out of reach.
     StoreUnavailable = "store_unavailable", 503, "The store is not available";
     /// No space is left to write.
@@ -99,6 +103,7 @@ impl ErrorCode {
 
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// JSON pointer to it.
     pub pointer: String,
@@ -108,6 +113,7 @@ pub struct FieldError {
 
 /// The body of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Follows from the code.
     #[serde(rename = "type")]

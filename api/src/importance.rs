@@ -11,6 +11,7 @@ use crate::model::ModelRef;
 
 /// How importance is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ImportanceMethod {
     /// Mean absolute contribution over the training sample.
@@ -24,6 +25,7 @@ pub enum ImportanceMethod {
 
 /// One feature's importance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FeatureImportance {
     /// Name of the feature.
     pub feature: String,
@@ -34,11 +36,13 @@ pub struct FeatureImportance {
     /// 1 = greatest.
     pub rank: u32,
     /// Whether greater values raise or lower the margin, where that is one way.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Direction>))]
     pub direction: Option<Direction>,
 }
 
 /// Importance of every feature, greatest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Importance {
     /// The model.
     pub model: ModelRef,

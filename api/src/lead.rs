@@ -7,21 +7,27 @@ use chatsignal_core::recommend::{self, Action};
 use chatsignal_core::score::{LeadScore, Scored, Suppression, Tier};
 use serde::{Deserialize, Serialize};
 
+use crate::event::EventObject;
 use crate::prediction::{
-    Counterfactual, Explanation, Features, Origin, Recommendation, Trend, Warning, names, warnings,
+    Counterfactual, Explanation, Features, Origin, Recommendation, Trend, Warning, names,
+    unique_features, warnings,
 };
 use crate::time::Instant;
 
 /// Asks for the score of one lead: by its features, or by an id that the store knows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct LeadRequest {
+pub struct LeadRequest<E = EventObject> {
     /// The lead; with features it is only echoed.
     #[serde(default)]
     pub lead_id: Option<String>,
     /// The 24 features by name; those left out are missing.
-    #[serde(default, alias = "lead_data")]
+    #[serde(default, alias = "lead_data", deserialize_with = "unique_features")]
     pub features: Option<Features>,
+    /// Events of one contact, instead of features: the server computes the features.
+    #[serde(default = "Option::default")]
+    pub events: Option<Vec<E>>,
     /// The instant to score at; now when left out.
     #[serde(default)]
     pub as_of: Option<Instant>,
@@ -32,15 +38,18 @@ pub struct LeadRequest {
 
 /// The score of one lead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadPrediction {
     /// The lead.
     pub lead_id: Option<String>,
     /// 0 to 100; null when the lead must not be scored.
     pub lead_score: Option<f64>,
     /// `hot`, `warm`, `cold` or `unqualified`; null when the lead must not be scored.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Tier>))]
     pub quality_tier: Option<Tier>,
     /// Why the lead must not be scored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Suppression>))]
     pub suppressed: Option<Suppression>,
     /// 0 to 1: how far the score may be relied on.
     pub confidence: Option<f64>,
@@ -52,6 +61,7 @@ pub struct LeadPrediction {
     #[serde(flatten)]
     pub explanation: Option<Explanation>,
     /// What to do next.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Action>))]
     pub recommended_action: Option<Action>,
     /// The same with its reason.
     pub recommendation: Option<Recommendation>,
@@ -113,8 +123,9 @@ impl LeadPrediction {
 
 /// Asks for the scores of many leads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct LeadBatchRequest {
+pub struct LeadBatchRequest<R = LeadRequest> {
     /// The leads.
-    pub leads: Vec<LeadRequest>,
+    pub leads: Vec<R>,
 }

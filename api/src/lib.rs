@@ -3,7 +3,7 @@
 //! Requests of our own refuse unknown fields (a typo is an error). Times are RFC 3339 in UTC,
 //! probabilities 0 to 1, scores 0 to 100, field names snake_case. The same types are printed by
 //! `chatsignal score --format json` and answered by the service.
-#![no_std]
+#![cfg_attr(not(feature = "openapi"), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
@@ -12,9 +12,14 @@ pub mod batch;
 pub mod churn;
 pub mod engagement;
 pub mod error;
+pub mod event;
+pub mod health;
 pub mod importance;
 pub mod lead;
 pub mod model;
+mod object;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod prediction;
 pub mod send_time;
 pub mod time;

@@ -8,6 +8,7 @@ use crate::time::Instant;
 
 /// The model behind a prediction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelRef {
     /// `lead`, `churn` or `engagement`.
     pub name: String,
@@ -28,6 +29,7 @@ pub struct ModelRef {
 
 /// Where a prediction was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ComputedOn {
     /// In the user's browser.

@@ -4,9 +4,12 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use core::fmt;
+
 use chatsignal_core::recommend::{self, Action, Channel};
 use chatsignal_core::score::{self, ContributionSpace, Direction, TrendDirection};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::{ComputedOn, ModelRef};
 use crate::time::Instant;
@@ -14,8 +17,62 @@ use crate::time::Instant;
 /// Feature values by name; null = missing.
 pub type Features = BTreeMap<String, Option<f64>>;
 
+/// Reads feature values; a name that is there twice is an error.
+pub(crate) fn unique_features<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Features>, D::Error> {
+    struct Map;
+
+    impl<'de> Visitor<'de> for Map {
+        type Value = Features;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of feature names and numbers or nulls")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Features, A::Error> {
+            let mut features = Features::new();
+            while let Some(name) = map.next_key::<String>()? {
+                if features.contains_key(&name) {
+                    return Err(A::Error::custom("the feature is there twice"));
+                }
+                features.insert(name, map.next_value()?);
+            }
+            Ok(features)
+        }
+    }
+
+    struct Nullable;
+
+    impl<'de> Visitor<'de> for Nullable {
+        type Value = Option<Features>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Map.expecting(f)
+        }
+
+        fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(
+            self,
+            deserializer: D,
+        ) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_map(Map).map(Some)
+        }
+    }
+
+    deserializer.deserialize_option(Nullable)
+}
+
 /// How much of the explanation to give (query parameter `explain`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Explain {
     /// None.
@@ -39,6 +96,7 @@ impl From<Explain> for score::Explain {
 
 /// The parts that stand in every prediction, beside the score itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Origin {
     /// The instant that the prediction speaks about.
     pub as_of: Instant,
@@ -53,6 +111,7 @@ pub struct Origin {
 
 /// The share of one feature in one prediction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Factor {
     /// Name of the feature.
     pub feature: String,
@@ -63,6 +122,7 @@ pub struct Factor {
     /// Its share of the margin.
     pub contribution: f64,
     /// Whether it raises or lowers the margin.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Direction))]
     pub direction: Direction,
     /// The reason as a sentence.
     pub reason: String,
@@ -83,12 +143,14 @@ impl From<&score::Factor> for Factor {
 
 /// Why: `base_value` plus the contributions of all features is `margin`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Explanation {
     /// Expected margin over the training rows.
     pub base_value: f64,
     /// The model's output before link and calibration.
     pub margin: f64,
     /// The unit of both and of the contributions.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::ContributionSpace))]
     pub contribution_space: ContributionSpace,
     /// The factors that were asked for, heaviest first.
     pub top_factors: Vec<Factor>,
@@ -107,6 +169,7 @@ impl From<&score::Reasons> for Explanation {
 
 /// What to know before relying on a prediction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Warning {
     /// What.
     pub code: String,
@@ -136,10 +199,12 @@ pub(crate) fn names(list: &[&'static str]) -> Vec<String> {
 
 /// A score against the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trend {
     /// The score before.
     pub previous: f64,
     /// Which way it moved.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::TrendDirection))]
     pub direction: TrendDirection,
 }
 
@@ -151,10 +216,12 @@ impl From<score::Trend> for Trend {
 
 /// One thing to do, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Recommendation {
     /// 1 = first.
     pub rank: u8,
     /// What to do.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Action))]
     pub action: Action,
     /// The action in words.
     pub title: String,
@@ -163,6 +230,7 @@ pub struct Recommendation {
     /// The features that it answers to.
     pub trigger_features: Vec<String>,
     /// How.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::Channel))]
     pub channel: Channel,
     /// Whether consent allows it.
     pub allowed: bool,
@@ -187,6 +255,7 @@ impl From<&recommend::Recommendation> for Recommendation {
 
 /// One feature with another value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     /// Name of the feature.
     pub feature: String,
@@ -203,6 +272,7 @@ pub struct Change {
 /// What would have led to another result. It is about the model: no promise that the contact would
 /// behave so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Counterfactual {
     /// The tier or level asked for.
     pub target: String,

@@ -8,11 +8,13 @@ use chatsignal_core::score::{EngagementScore, Suppression};
 use serde::{Deserialize, Serialize};
 
 use crate::engagement::Message;
-use crate::prediction::{Explanation, Features, Origin, Warning, warnings};
+use crate::event::EventObject;
+use crate::prediction::{Explanation, Features, Origin, Warning, unique_features, warnings};
 use crate::time::Instant;
 
 /// A span of local time that is quiet, `hh:mm` each; it may run over midnight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QuietSpan {
     /// Start.
@@ -23,6 +25,7 @@ pub struct QuietSpan {
 
 /// How to choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyName {
     /// The best hour.
@@ -36,14 +39,21 @@ pub enum PolicyName {
 
 /// Asks for the best hour.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct OptimalTimeRequest {
+pub struct OptimalTimeRequest<E = EventObject> {
     /// The contact; with features it is only echoed.
     #[serde(default)]
     pub contact_id: Option<String>,
     /// The features that do not depend on the hour; those left out are missing.
-    #[serde(default, alias = "contact_data")]
+    #[serde(default, alias = "contact_data", deserialize_with = "unique_features")]
     pub features: Option<Features>,
+    /// Events of one contact, instead of features: the server computes the features.
+    #[serde(default = "Option::default")]
+    pub events: Option<Vec<E>>,
+    /// The instant of the decision: what was known then counts; now when left out.
+    #[serde(default)]
+    pub as_of: Option<Instant>,
     /// Local hours to consider; all 24 when left out.
     #[serde(default)]
     pub hours_to_test: Option<Vec<u8>>,
@@ -57,10 +67,10 @@ pub struct OptimalTimeRequest {
     #[serde(default)]
     pub utc_offset_minutes: Option<i16>,
     /// Quiet hours; the tenant's or the country's when left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::nullable")]
     pub quiet_hours: Option<QuietSpan>,
     /// The message.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::object::object")]
     pub message: Message,
     /// How to choose.
     #[serde(default)]
@@ -73,7 +83,7 @@ pub struct OptimalTimeRequest {
     pub seed: u64,
 }
 
-impl OptimalTimeRequest {
+impl<E> OptimalTimeRequest<E> {
     /// The policy asked for.
     #[must_use]
     pub fn policy(&self) -> Policy {
@@ -87,6 +97,7 @@ impl OptimalTimeRequest {
 
 /// One hour of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hour {
     /// Local hour.
     pub hour: u8,
@@ -102,14 +113,17 @@ pub struct Hour {
     pub allowed: bool,
     /// The first rule that forbids it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Block>))]
     pub blocked_by: Option<Block>,
     /// Every rule that forbids it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::openapi::Block>))]
     pub blocks: Vec<Block>,
 }
 
 /// The constraints at the chosen hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Constraints {
     /// Whether the 24-hour window is open.
     pub window_open: bool,
@@ -121,11 +135,13 @@ pub struct Constraints {
 
 /// The best hour to write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OptimalTime {
     /// The contact.
     pub contact_id: Option<String>,
     /// Why the contact must not be scored.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Suppression>))]
     pub suppressed: Option<Suppression>,
     /// Local hour of the choice; null when every hour is forbidden.
     pub optimal_hour: Option<u8>,

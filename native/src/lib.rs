@@ -8,6 +8,8 @@ pub mod import;
 pub mod memory;
 pub mod registry;
 pub mod scoring;
+#[cfg(feature = "service")]
+pub mod service;
 pub mod source;
 pub mod store;
 pub mod table;

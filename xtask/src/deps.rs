@@ -35,7 +35,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
     // proptest: behind the feature `testing`, for generators that other crates' tests share
     ("chatsignal-core", &["libm", "serde", "xxhash-rust", "proptest"]),
-    ("chatsignal-api", &["serde"]),
+    // utoipa: behind the feature `openapi`, for the description of the service
+    ("chatsignal-api", &["serde", "utoipa"]),
     ("chatsignal-interop", &["serde", "serde_json"]),
     (
         "chatsignal-train",

@@ -39,6 +39,14 @@ pub(crate) struct Args {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Then serve the workspace over HTTP.
+    #[cfg(feature = "service")]
+    #[arg(long)]
+    serve: bool,
+    /// Address and port to serve it on.
+    #[cfg(feature = "service")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", requires = "serve")]
+    listen: std::net::SocketAddr,
 }
 
 fn preset(name: &str) -> Result<Preset, String> {
@@ -53,8 +61,22 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         limit: args.limit,
     };
     let demo = demo::run(&args.db, &options, &Bar::new())?;
+    print(&args, &options, &demo)?;
+    #[cfg(feature = "service")]
+    if args.serve {
+        return super::serve::serve(crate::service::Config {
+            listen: args.listen,
+            db: args.db,
+            tenant: demo.tenant,
+            ..crate::service::Config::default()
+        });
+    }
+    Ok(())
+}
+
+fn print(args: &Args, options: &Options, demo: &Demo) -> anyhow::Result<()> {
     if args.format == Format::Json {
-        return output::print_json(&as_json(&demo, &options));
+        return output::print_json(&as_json(demo, options));
     }
     let table = args.format == Format::Table;
     if table {
@@ -77,7 +99,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         for (kind, why) in &demo.refused {
             println!("{}: not trained, {why}; the shipped model serves", kind.as_str());
         }
-        println!("\n{}", timings(&demo));
+        println!("\n{}", timings(demo));
         println!(
             "Go on with: chatsignal score lead --db {} --tenant {}",
             args.db.display(),

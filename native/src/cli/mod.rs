@@ -12,6 +12,7 @@ mod features;
 mod fit;
 mod import;
 mod interop;
+mod keys;
 mod kind;
 mod model_file;
 mod models;
@@ -19,6 +20,8 @@ pub mod output;
 mod predict;
 pub mod progress;
 mod score;
+#[cfg(feature = "service")]
+mod serve;
 mod settings;
 mod train;
 mod workspace;
@@ -52,10 +55,15 @@ enum Command {
     Demo(demo::Args),
     /// Read files into the event log.
     Import(import::Args),
+    /// API keys of the service.
+    Keys(keys::Args),
     /// Versions of the trained models, and which of them scores; models of other libraries.
     Models(models::Args),
     /// Score contacts: who will buy, who will leave, when to write.
     Score(score::Args),
+    /// Answer over HTTP: scores, reasons, the best hour to write.
+    #[cfg(feature = "service")]
+    Serve(Box<serve::Args>),
     /// Train a model on any table of your own.
     Fit(fit::Args),
     /// Predict every row of a table with a model file.
@@ -79,8 +87,11 @@ pub fn main() -> ExitCode {
         Command::Features(args) => features::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Import(args) => import::run(args),
+        Command::Keys(args) => keys::run(args),
         Command::Models(args) => models::run(args),
         Command::Score(args) => score::run(args),
+        #[cfg(feature = "service")]
+        Command::Serve(args) => serve::run(*args),
         Command::Fit(args) => fit::run(args),
         Command::Predict(args) => predict::run(args),
         Command::Train(args) => train::run(args),

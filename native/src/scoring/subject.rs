@@ -43,7 +43,7 @@ impl<'a> Subject<'a> {
 
     /// Offset of the contact's local time, and the minutes by which it may be wrong: the offset of
     /// the newest event, else the tenant's zone.
-    pub(super) fn local_offset(&self, tenant: &TimeZone) -> (UtcOffsetMin, u16) {
+    pub(crate) fn local_offset(&self, tenant: &TimeZone) -> (UtcOffsetMin, u16) {
         match self.state.utc_offset() {
             Some(offset) => (offset, 0),
             None => (timezone::offset(tenant, self.as_of), UNKNOWN_ZONE_MARGIN_MIN),

@@ -20,3 +20,5 @@ pub(crate) const STATEMENTS_CACHED: usize = 64;
 pub(crate) const TENANT_NAME_BYTES_MAX: usize = 128;
 /// Longest entry of the directory, bytes; longer ones are cut.
 pub(crate) const DIRECTORY_BYTES_MAX: usize = 512;
+/// Longest label of an API key, bytes.
+pub(crate) const KEY_LABEL_BYTES_MAX: usize = 128;

@@ -8,8 +8,10 @@ use super::StoreError;
 const APPLICATION_ID: i32 = 0x4353_4947;
 
 /// Every migration, in order. One that has been released never changes.
-const MIGRATIONS: &[(u32, &str, &str)] =
-    &[(1, "initial", include_str!("migrations/0001_initial.sql"))];
+const MIGRATIONS: &[(u32, &str, &str)] = &[
+    (1, "initial", include_str!("migrations/0001_initial.sql")),
+    (2, "api_keys", include_str!("migrations/0002_api_keys.sql")),
+];
 
 /// The schema version that this build reads and writes.
 pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;

@@ -1,4 +1,5 @@
-//! The SQLite store: event log, contact directory, settings, import progress.
+//! The SQLite store: event log, contact directory, settings, import progress,
+//! keys of the service.
 //!
 //! Durability: write-ahead log with `synchronous = FULL`. A committed batch survives a killed
 //! process and a power cut; a batch that was not committed leaves no trace. Every write is one
@@ -12,6 +13,7 @@ mod check;
 mod directory;
 mod erase;
 mod error;
+mod keys;
 mod limits;
 mod migrate;
 mod progress;
@@ -28,6 +30,7 @@ pub use check::Counts;
 pub use directory::{LabelKind, Person};
 pub use erase::Erased;
 pub use error::StoreError;
+pub use keys::{ApiKey, KeyText, Scope};
 pub use progress::ImportProgress;
 pub use scan::{ContactSummary, TenantEvents};
 pub use tenant::{Tenant, TenantId};

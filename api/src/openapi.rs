@@ -1,0 +1,113 @@
+//! Schemas of types that are not this crate's, or whose JSON is written by hand, for an OpenAPI
+//! document. The words come from the tables of the core, so that document and behaviour are one.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use chatsignal_core::{recommend, score};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::error::ErrorCode;
+use crate::event::EventObject;
+use crate::time;
+
+fn words(about: &str, words: Vec<&'static str>) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(about))
+        .enum_values(Some(words))
+        .into()
+}
+
+macro_rules! word_schemas {
+    ($($name:ident = $of:ty, $about:literal;)+) => {$(
+        #[doc = $about]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                words($about, <$of>::ALL.iter().map(|word| word.as_str()).collect())
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )+};
+}
+
+word_schemas! {
+    Tier = score::Tier, "Tier of a lead, lowest first.";
+    RiskLevel = score::RiskLevel, "Level of churn risk, lowest first.";
+    EngagementLevel = score::EngagementLevel, "Level of the probability of a reply against the base rate, lowest first.";
+    Suppression = score::Suppression, "Why there is no score.";
+    Direction = score::Direction, "Whether a factor raises or lowers the margin.";
+    ContributionSpace = score::ContributionSpace, "The unit of margin, base value and contributions.";
+    TrendDirection = score::TrendDirection, "Which way a score has moved.";
+    Action = recommend::Action, "What to do.";
+    Channel = recommend::Channel, "How an action reaches the contact.";
+    Block = score::send_time::Block, "Why an hour is blocked.";
+}
+
+impl PartialSchema for ErrorCode {
+    fn schema() -> RefOr<Schema> {
+        words(
+            "What happened; title and status follow from it.",
+            Self::ALL.iter().map(|code| code.as_str()).collect(),
+        )
+    }
+}
+
+impl ToSchema for ErrorCode {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ErrorCode")
+    }
+}
+
+impl PartialSchema for time::Instant {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(Some("An instant of the years 1970 to 2199, RFC 3339."))
+            .examples(["2026-11-23T08:00:00Z"])
+            .into()
+    }
+}
+
+impl ToSchema for time::Instant {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Instant")
+    }
+}
+
+impl PartialSchema for EventObject {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("One canonical event: see docs/EVENTS.md for every type and field."))
+            .property("v", ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([1])))
+            .property("type", text())
+            .property("contact_id", text())
+            .property("occurred_at_ms", ObjectBuilder::new().schema_type(Type::Integer))
+            .property("data", ObjectBuilder::new().schema_type(Type::Object))
+            .required("v")
+            .required("type")
+            .required("contact_id")
+            .required("occurred_at_ms")
+            .required("data")
+            .into()
+    }
+}
+
+impl ToSchema for EventObject {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Event")
+    }
+}

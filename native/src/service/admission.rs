@@ -1,0 +1,72 @@
+//! Bulkheads: how many requests of each class may be in flight. One too many is refused at once,
+//! before its body is read; no class can take another's places.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chatsignal_api::error::ErrorCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::config::Config;
+use super::error::ApiError;
+
+/// Kinds of work that must not starve each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Class {
+    /// One score.
+    Score,
+    /// Many scores.
+    Batch,
+    /// The database alone.
+    Io,
+    /// Training.
+    Train,
+}
+
+impl Class {
+    /// Every class.
+    pub(crate) const ALL: [Self; 4] = [Self::Score, Self::Batch, Self::Io, Self::Train];
+
+    /// Name in metrics and errors.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Score => "score",
+            Self::Batch => "batch",
+            Self::Io => "io",
+            Self::Train => "train",
+        }
+    }
+}
+
+/// The places of every class.
+#[derive(Debug)]
+pub(crate) struct Admission([Arc<Semaphore>; 4]);
+
+/// How long a refused caller should wait.
+const RETRY: Duration = Duration::from_secs(1);
+
+impl Admission {
+    pub(crate) fn new(config: &Config) -> Self {
+        let places = [
+            config.score_concurrency,
+            config.batch_concurrency,
+            config.io_concurrency,
+            config.train_concurrency,
+        ];
+        Self(places.map(|places| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))))
+    }
+
+    /// A place, given back when it is dropped.
+    pub(crate) fn admit(&self, class: Class) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.0[class as usize]).try_acquire_owned().map_err(|_| {
+            ApiError::new(ErrorCode::Overloaded)
+                .detail(format!("every place for work of the class {} is taken", class.as_str()))
+                .retry_after(RETRY)
+        })
+    }
+
+    /// Places that are free.
+    pub(crate) fn free(&self, class: Class) -> usize {
+        self.0[class as usize].available_permits()
+    }
+}

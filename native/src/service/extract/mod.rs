@@ -1,0 +1,36 @@
+//! What routes take from a request.
+
+mod body;
+mod items;
+mod json;
+mod query;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+pub(crate) use items::items;
+pub(crate) use json::{RawJson, read_json};
+pub(crate) use query::Query;
+
+use super::auth::Caller;
+use super::error::ApiError;
+use super::identity::RequestId;
+use super::middleware::guard::Place;
+
+/// Takes an extension that a middleware put there.
+macro_rules! from_extension {
+    ($name:ty) => {
+        impl<S: Sync> FromRequestParts<S> for $name {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+                let found = parts.extensions.get::<Self>().cloned();
+                found.ok_or_else(|| ApiError::internal(concat!(stringify!($name), " is not there")))
+            }
+        }
+    };
+}
+
+from_extension!(Caller);
+from_extension!(Place);
+from_extension!(RequestId);

@@ -1,0 +1,26 @@
+//! Query parameters; unknown ones are errors.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use chatsignal_api::error::ErrorCode;
+use serde::de::DeserializeOwned;
+
+use crate::service::error::ApiError;
+
+/// The query, read.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match axum::extract::Query::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(query)) => Ok(Self(query)),
+            Err(rejection) => {
+                let detail: String = rejection.body_text().chars().take(300).collect();
+                Err(ApiError::new(ErrorCode::InvalidParameter).detail(detail))
+            }
+        }
+    }
+}

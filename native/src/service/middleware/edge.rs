@@ -1,0 +1,116 @@
+//! The outermost middleware: identity, names, time limit, panics, headers, log and metrics.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use chatsignal_api::error::{ErrorCode, Problem};
+use tracing::Instrument;
+
+use super::headers;
+use crate::service::error::{ApiError, PendingProblem};
+use crate::service::identity::RequestId;
+use crate::service::state::AppState;
+
+/// Header of the request's identity.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Routes that probes call by address: they say nothing, so that any host name will do.
+const PROBES: [&str; 2] = ["/livez", "/readyz"];
+
+/// See the module.
+pub(crate) async fn edge(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let start = Instant::now();
+    let id = RequestId::next();
+    request.extensions_mut().insert(id.clone());
+    let method = method_name(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let path = request.uri().path().to_owned();
+    // The path itself may name a contact: the log has the route's template.
+    let span = tracing::info_span!("request", %id, method, route);
+    let checked = if PROBES.contains(&route) {
+        Ok(())
+    } else {
+        state.hosts.check(request.uri(), request.headers())
+    };
+    state.metrics.in_flight.inc();
+    let mut response = match checked {
+        Err(error) => error.into_response(),
+        Ok(()) => {
+            let answer =
+                tokio::time::timeout(state.config.request_timeout_ms, guarded(next.run(request)));
+            match answer.instrument(span.clone()).await {
+                Ok(response) => response,
+                Err(_) => ApiError::new(ErrorCode::Overloaded)
+                    .detail("the answer took longer than the service allows")
+                    .retry_after(Duration::from_secs(1))
+                    .into_response(),
+            }
+        }
+    };
+    state.metrics.in_flight.dec();
+    let problem = response.extensions_mut().remove::<PendingProblem>();
+    let code = problem.as_ref().map(|problem| problem.0.code.as_str());
+    if let Some(PendingProblem(problem)) = problem {
+        write_problem(&mut response, *problem, &id, path);
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    headers::secure(response.headers_mut());
+    let (status, took) = (response.status().as_u16(), start.elapsed());
+    state.metrics.answered(method, route, status, took);
+    if let Some(code) = code {
+        state.metrics.problem(code);
+    }
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status, code, took_us, "answered"));
+    response
+}
+
+/// Runs the routes; a panic becomes an answer.
+async fn guarded(answer: impl Future<Output = Response>) -> Response {
+    let mut answer = pin!(answer);
+    let caught =
+        poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Some),
+            Err(_) => Poll::Ready(None),
+        });
+    caught.await.unwrap_or_else(|| ApiError::internal("a request panicked").into_response())
+}
+
+/// Writes the body of an error, now that instance and request are known.
+fn write_problem(response: &mut Response, mut problem: Problem, id: &RequestId, path: String) {
+    problem.instance = Some(path);
+    problem.request_id = Some(id.0.clone());
+    let json = serde_json::to_vec(&problem).unwrap_or_default();
+    let content_type = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(json);
+}
+
+/// One of few names, since a method may be any text.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,38 @@
+//! The HTTP service: `chatsignal serve`.
+//!
+//! ```text
+//! socket -> listener (caps, header deadline) -> middleware::edge (identity, hosts, origins, headers,
+//! time limit, metrics) -> middleware::guard (key, scope, rate, bulkhead) -> routes -> predict
+//! ```
+//!
+//! A request is refused as early as it can be: before its body is read where key, rate or load
+//! say no. Every answer that is not a success is one of the codes of [`chatsignal_api::error`].
+
+mod admission;
+mod auth;
+pub mod config;
+mod database;
+mod error;
+mod extract;
+mod identity;
+mod listener;
+mod metrics;
+mod middleware;
+mod models;
+mod openapi;
+mod predict;
+mod rate;
+mod router;
+mod routes;
+mod run;
+mod state;
+mod telemetry;
+mod tenants;
+
+pub use auth::Scope;
+pub use config::Config;
+pub use error::ServeError;
+pub use openapi::document;
+pub use router::router;
+pub use run::{Server, serve};
+pub use state::AppState;

@@ -1,0 +1,164 @@
+//! The models of one tenant, replaced while requests are in flight: a request keeps the model that
+//! it began with.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwapOption;
+use chatsignal_api::error::ErrorCode;
+use chatsignal_core::artifact::ModelKind;
+use chatsignal_core::score::{ChurnPredictor, EngagementPredictor, LeadScorer, ScorerError};
+use self_cell::self_cell;
+
+use super::error::ApiError;
+use super::metrics::Metrics;
+use crate::registry::{Aliases, ModelRegistry, RegistryError, Served};
+
+self_cell!(
+    /// A lead model with its scorer.
+    pub(crate) struct LeadModel {
+        owner: Served,
+        #[covariant]
+        dependent: LeadScorer,
+    }
+);
+
+self_cell!(
+    /// A churn model with its predictor.
+    pub(crate) struct ChurnModel {
+        owner: Served,
+        #[covariant]
+        dependent: ChurnPredictor,
+    }
+);
+
+self_cell!(
+    /// An engagement model with its predictor.
+    pub(crate) struct EngagementModel {
+        owner: Served,
+        #[covariant]
+        dependent: EngagementPredictor,
+    }
+);
+
+/// A model that a slot can hold.
+pub(crate) trait Model: Sized {
+    /// Its kind.
+    const KIND: ModelKind;
+    /// Makes the scorer.
+    fn prepare(served: Served) -> Result<Self, ScorerError>;
+    /// The model with its version.
+    fn served(&self) -> &Served;
+}
+
+macro_rules! model {
+    ($name:ident, $kind:ident, $scorer:ident) => {
+        impl Model for $name {
+            const KIND: ModelKind = ModelKind::$kind;
+
+            fn prepare(served: Served) -> Result<Self, ScorerError> {
+                Self::try_new(served, |served| $scorer::new(&served.artifact))
+            }
+
+            fn served(&self) -> &Served {
+                self.borrow_owner()
+            }
+        }
+
+        impl $name {
+            /// The scorer.
+            pub(crate) fn scorer(&self) -> &$scorer<'_> {
+                self.borrow_dependent()
+            }
+        }
+    };
+}
+
+model!(LeadModel, Lead, LeadScorer);
+model!(ChurnModel, Churn, ChurnPredictor);
+model!(EngagementModel, Engagement, EngagementPredictor);
+
+/// The place of one model.
+pub(crate) struct Slot<M> {
+    model: ArcSwapOption<M>,
+    /// The aliases by which it was chosen; none before the first look.
+    seen: Mutex<Option<Aliases>>,
+}
+
+impl<M> Default for Slot<M> {
+    fn default() -> Self {
+        Self { model: ArcSwapOption::empty(), seen: Mutex::default() }
+    }
+}
+
+impl<M: Model> Slot<M> {
+    /// The model that scores now.
+    pub(crate) fn get(&self) -> Result<Arc<M>, ApiError> {
+        self.model.load_full().ok_or_else(|| {
+            ApiError::new(ErrorCode::ModelUnavailable).detail(format!(
+                "no {} model can score: see the log of the service",
+                M::KIND.as_str()
+            ))
+        })
+    }
+
+    /// Takes the champion of the registry, where it is not the one of the last look. What cannot be
+    /// loaded leaves the model in place that was there.
+    fn refresh(
+        &self,
+        registry: &ModelRegistry,
+        tenant: &str,
+        metrics: &Metrics,
+    ) -> Result<(), RegistryError> {
+        // A damaged file of aliases is for `champion` to deal with.
+        let aliases = registry.aliases(tenant, M::KIND).unwrap_or_default();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seen == Some(aliases) {
+            return Ok(());
+        }
+        let served = registry.champion(tenant, M::KIND)?;
+        for warning in &served.warnings {
+            tracing::warn!(%warning, "registry of models");
+        }
+        let (kind, version) = (M::KIND.as_str(), served.version);
+        match M::prepare(served) {
+            Ok(model) => {
+                tracing::info!(kind, %version, "model loaded");
+                if self.model.swap(Some(Arc::new(model))).is_some() {
+                    metrics.swapped(kind);
+                }
+            }
+            Err(error) => tracing::error!(kind, %version, %error, "the model can't score"),
+        }
+        *seen = Some(aliases);
+        Ok(())
+    }
+}
+
+/// The three models of one tenant.
+#[derive(Default)]
+pub(crate) struct Models {
+    pub(crate) lead: Slot<LeadModel>,
+    pub(crate) churn: Slot<ChurnModel>,
+    pub(crate) engagement: Slot<EngagementModel>,
+}
+
+impl fmt::Debug for Models {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Models")
+    }
+}
+
+impl Models {
+    /// Looks the registry over for other champions.
+    pub(crate) fn refresh(&self, registry: &ModelRegistry, tenant: &str, metrics: &Metrics) {
+        let outcomes = [
+            self.lead.refresh(registry, tenant, metrics),
+            self.churn.refresh(registry, tenant, metrics),
+            self.engagement.refresh(registry, tenant, metrics),
+        ];
+        for error in outcomes.into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "the registry of models can't be read");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Feature values that a caller sends: known names, values in their ranges.
+
+use chatsignal_api::error::ErrorCode;
+use chatsignal_api::prediction::Features;
+use chatsignal_core::artifact::ModelKind;
+use chatsignal_core::feature::{FeatureSpec, FeatureVector, catalogue};
+
+use super::Scene;
+use crate::service::error::ApiError;
+
+/// The values in the order of the catalogue; those left out are missing.
+pub(super) fn vector<const N: usize>(
+    kind: ModelKind,
+    features: &Features,
+    scene: &Scene<'_>,
+) -> Result<FeatureVector<N>, ApiError> {
+    let specs = catalogue(kind);
+    let mut values = [f32::NAN; N];
+    let mut known = 0;
+    let mut out_of_range = Vec::new();
+    for (spec, slot) in specs.iter().zip(&mut values) {
+        let Some(given) = features.get(spec.name) else { continue };
+        known += 1;
+        let Some(value) = given else { continue };
+        if in_range(spec, *value) {
+            // The addition turns -0.0 into 0.0, as in computed features.
+            *slot = (value + 0.0) as f32;
+        } else {
+            out_of_range.push((spec, *value));
+        }
+    }
+    if known == features.len() && out_of_range.is_empty() {
+        return Ok(FeatureVector { values, clipped: 0, foreign_currency: false });
+    }
+    let place = |name: &str| {
+        scene.pointer(&format!("features/{}", name.replace('~', "~0").replace('/', "~1")))
+    };
+    let unknown = features.keys().filter(|name| !specs.iter().any(|spec| spec.name == **name));
+    let unknown: Vec<&String> = unknown.collect();
+    let code =
+        if unknown.is_empty() { ErrorCode::FeatureOutOfRange } else { ErrorCode::UnknownFeature };
+    let mut error = ApiError::new(code);
+    for name in unknown {
+        let detail = format!("no feature of {} has this name", kind.as_str());
+        error = error.at(place(name), detail);
+    }
+    for (spec, value) in out_of_range {
+        let detail = format!("{value} is not in [{}, {}]", spec.range.0, spec.range.1);
+        error = error.at(place(spec.name), detail);
+    }
+    Err(error)
+}
+
+fn in_range(spec: &FeatureSpec, value: f64) -> bool {
+    (f64::from(spec.range.0)..=f64::from(spec.range.1)).contains(&value)
+}

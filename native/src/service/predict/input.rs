@@ -1,0 +1,93 @@
+//! Where a request's features come from: exactly one of features, events and an id.
+
+use chatsignal_api::error::ErrorCode;
+use chatsignal_api::prediction::Features;
+use chatsignal_api::time::Instant;
+use chatsignal_core::event::Event;
+use chatsignal_core::id::ContactId;
+use chatsignal_core::time::TimestampMs;
+use chatsignal_ingest::country::Country;
+
+use super::{Scene, events};
+use crate::scoring::Subject;
+use crate::service::error::ApiError;
+
+/// Longest id, bytes.
+const ID_BYTES_MAX: usize = 256;
+
+/// The input of one answer.
+pub(super) enum Input {
+    /// The features themselves.
+    Features(Features),
+    /// What happened to the contact.
+    History(History),
+}
+
+/// The events of one contact.
+pub(super) struct History {
+    contact: ContactId,
+    events: Vec<Event>,
+    country: Option<Country>,
+    /// The instant of the answer.
+    pub(super) as_of: TimestampMs,
+}
+
+impl History {
+    /// The contact as it was known then.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        let mut subject = Subject::new(self.contact, &self.events, self.as_of);
+        subject.country = self.country;
+        subject
+    }
+}
+
+/// A request's three ways.
+pub(super) struct Ways<'a> {
+    /// Name of the field of the id.
+    pub(super) id_field: &'static str,
+    pub(super) id: Option<&'a str>,
+    pub(super) features: Option<Features>,
+    pub(super) events: Option<Vec<super::Event>>,
+    pub(super) as_of: Option<Instant>,
+}
+
+/// Decides for the one way that was taken.
+pub(super) fn choose(ways: Ways<'_>, scene: &Scene<'_>) -> Result<Input, ApiError> {
+    if ways.id.is_some_and(|id| id.is_empty() || id.len() > ID_BYTES_MAX) {
+        let detail = format!("an id has 1 to {ID_BYTES_MAX} bytes");
+        return Err(ApiError::new(ErrorCode::InvalidField).at(scene.pointer(ways.id_field), detail));
+    }
+    let as_of = ways.as_of.map_or(scene.now, |at| at.0);
+    match (ways.features, ways.events, ways.id) {
+        (Some(_), Some(_), _) => Err(ApiError::new(ErrorCode::InvalidField)
+            .at(scene.pointer("events"), "give features or events, not both")),
+        (Some(features), None, _) => Ok(Input::Features(features)),
+        (None, Some(lines), _) => {
+            let events = events::read(&lines, scene)?;
+            let contact = events.first().map_or(ContactId([0; 16]), |event| event.contact_id);
+            Ok(Input::History(History { contact, events, country: None, as_of }))
+        }
+        (None, None, Some(id)) => stored(id, as_of, scene).map(Input::History),
+        (None, None, None) => {
+            let detail = format!("give features, events or {}", ways.id_field);
+            Err(ApiError::new(ErrorCode::MissingField).at(scene.pointer("features"), detail))
+        }
+    }
+}
+
+/// The log of a contact: by our id, or by the one that a source gave.
+fn stored(id: &str, as_of: TimestampMs, scene: &Scene<'_>) -> Result<History, ApiError> {
+    let store = scene.store.ok_or_else(|| ApiError::internal("a log was needed and not opened"))?;
+    let tenant = scene.tenant.tenant.id;
+    let contact = id.parse().unwrap_or_else(|_| scene.tenant.hasher.contact(id));
+    let none = || ApiError::new(ErrorCode::NotFound).detail("no contact of the log has this id");
+    if contact == ContactId::BUSINESS {
+        return Err(none());
+    }
+    let events = store.events_of(tenant, contact)?;
+    if events.is_empty() {
+        return Err(none());
+    }
+    let country = store.person(tenant, contact)?.country;
+    Ok(History { contact, events, country, as_of })
+}

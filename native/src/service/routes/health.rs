@@ -1,0 +1,146 @@
+//! Is it alive, is it ready, how is it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chatsignal_api::error::{ErrorCode, Problem};
+use chatsignal_api::health::{Component, Health, HealthStatus};
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::scoring::json;
+use crate::service::admission::Class;
+use crate::service::error::ApiError;
+use crate::service::extract::Query;
+use crate::service::models::{Model, Slot};
+use crate::service::state::AppState;
+
+/// How long the database may take to say that it is there.
+const DATABASE_WAIT: Duration = Duration::from_secs(2);
+
+/// The routes. They are open to everyone and not counted in any class, so that they answer under
+/// load.
+pub(super) fn routes(_: &AppState) -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(get_health))
+        .routes(routes!(get_livez))
+        .routes(routes!(get_readyz))
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct HealthQuery {
+    /// Whether to add engines, models and checks; needs a key where there are keys.
+    #[serde(default)]
+    detail: bool,
+}
+
+/// The process answers.
+#[utoipa::path(get, path = "/livez", tag = "service", responses((status = 200, body = String)))]
+async fn get_livez() -> &'static str {
+    "ok"
+}
+
+/// Requests should be sent here: not before start-up is done, not while the service drains.
+#[utoipa::path(
+    get, path = "/readyz", tag = "service",
+    responses(
+        (status = 200, body = String),
+        (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+async fn get_readyz(State(state): State<AppState>) -> Result<&'static str, ApiError> {
+    if state.is_ready() {
+        return Ok("ready");
+    }
+    Err(ApiError::new(ErrorCode::Overloaded)
+        .detail("the service is starting or stopping")
+        .retry_after(Duration::from_secs(1)))
+}
+
+/// How the service is; with `detail=true` also its engines, models and checks.
+#[utoipa::path(
+    get, path = "/api/v1/ml/health", tag = "service",
+    params(HealthQuery),
+    responses(
+        (status = 200, body = Health),
+        (status = 503, description = "Down: the database or every model is out of reach", body = Health),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+    ),
+    security((), ("key" = [])),
+)]
+async fn get_health(
+    State(state): State<AppState>,
+    Query(query): Query<HealthQuery>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    // Any key will do for the detail, and it shows the models of the key's tenant.
+    let caller = if query.detail { Some(state.keys.caller(&headers)?) } else { None };
+    let probe = state.database.run(|store| Ok(store.schema_versions()?));
+    let database = matches!(tokio::time::timeout(DATABASE_WAIT, probe).await, Ok(Ok(_)));
+    let mut health = Health {
+        status: if database { HealthStatus::Ok } else { HealthStatus::Degraded },
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        uptime_s: state.started.elapsed().as_secs(),
+        phase1: None,
+        phase2: None,
+        checks: None,
+    };
+    if let Some(caller) = caller {
+        let models = caller.tenant.models(&state.registry, &state.metrics).await?;
+        let phase2 = BTreeMap::from([
+            ("lead_scoring".to_owned(), component(&models.lead)),
+            ("churn_prediction".to_owned(), component(&models.churn)),
+            ("engagement_prediction".to_owned(), component(&models.engagement)),
+        ]);
+        let unavailable = phase2.values().filter(|model| model.status != "ready").count();
+        if unavailable == phase2.len() {
+            health.status = HealthStatus::Down;
+        } else if unavailable > 0 {
+            health.status = HealthStatus::Degraded;
+        }
+        health.phase2 = Some(phase2);
+        let engine = || Component { status: "unavailable".to_owned(), ..Component::default() };
+        let engines = ["sentiment", "voice", "translation"];
+        health.phase1 = Some(engines.map(|name| (name.to_owned(), engine())).into());
+        let mut checks = BTreeMap::from([(
+            "database".to_owned(),
+            if database { "ok" } else { "out of reach" }.to_owned(),
+        )]);
+        let folder = state.registry.root();
+        // Without models of their own there is no folder yet.
+        let readable = !folder.exists() || std::fs::read_dir(folder).is_ok();
+        checks
+            .insert("model_dir".to_owned(), if readable { "ok" } else { "unreadable" }.to_owned());
+        for class in Class::ALL {
+            let name = format!("free_places_{}", class.as_str());
+            checks.insert(name, state.admission.free(class).to_string());
+        }
+        health.checks = Some(checks);
+    }
+    let status = match health.status {
+        HealthStatus::Down => StatusCode::SERVICE_UNAVAILABLE,
+        HealthStatus::Ok | HealthStatus::Degraded => StatusCode::OK,
+    };
+    Ok((status, json(&health)?).into_response())
+}
+
+fn component<M: Model>(slot: &Slot<M>) -> Component {
+    match slot.get() {
+        Ok(model) => {
+            let served = model.served();
+            Component {
+                status: "ready".to_owned(),
+                version: Some(served.version.to_string()),
+                state: Some(served.artifact.state.as_str().to_owned()),
+                warnings: served.warnings.iter().map(ToString::to_string).collect(),
+            }
+        }
+        Err(_) => Component { status: "unavailable".to_owned(), ..Component::default() },
+    }
+}

@@ -1,0 +1,43 @@
+//! The routes, one file a family. A family gives its routes with their documentation; what it asks
+//! of callers (scope, class of work) stands beside each route.
+
+mod churn;
+mod documents;
+mod engagement;
+mod engines;
+mod health;
+mod leads;
+mod metrics;
+mod scoring;
+
+use axum::middleware::from_fn_with_state;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::admission::Class;
+use super::auth::Scope;
+use super::middleware::guard::{Guard, guard};
+use super::state::AppState;
+
+/// Every family.
+pub(crate) fn all(state: &AppState) -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .merge(health::routes(state))
+        .merge(leads::routes(state))
+        .merge(churn::routes(state))
+        .merge(engagement::routes(state))
+        .merge(engines::routes(state))
+        .merge(metrics::routes(state))
+}
+
+/// The pages about the service itself; they are not in its own description.
+pub(crate) use documents::pages;
+
+/// Routes for callers with a key of `scope`, counted in `class`.
+fn guarded(
+    routes: OpenApiRouter<AppState>,
+    state: &AppState,
+    scope: Scope,
+    class: Class,
+) -> OpenApiRouter<AppState> {
+    routes.route_layer(from_fn_with_state(Guard::new(state, scope, class), guard))
+}

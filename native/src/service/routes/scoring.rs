@@ -1,0 +1,186 @@
+//! What the routes of the three kinds of scores have in common.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chatsignal_api::batch::{Batch, Item, Summary};
+use chatsignal_api::importance::ImportanceMethod;
+use chatsignal_api::prediction::Explain;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
+
+use crate::cli::clock;
+use crate::service::auth::Caller;
+use crate::service::error::ApiError;
+use crate::service::extract::{items, read_json};
+use crate::service::identity::RequestId;
+use crate::service::middleware::guard::Place;
+use crate::service::models::Model;
+use crate::service::predict::{Ask, Scene, importance, kind_of};
+use crate::service::state::AppState;
+
+/// How much of the explanation to give.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExplainQuery {
+    /// `none`, `top` (the five factors that weigh most) or `full`.
+    #[serde(default)]
+    #[param(inline, default = "top")]
+    pub(super) explain: Explain,
+}
+
+/// How importance is measured.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct MethodQuery {
+    /// Models keep `mean_abs_shap`; another method is an error.
+    #[serde(default)]
+    #[param(inline, default = "mean_abs_shap")]
+    method: ImportanceMethod,
+}
+
+/// Who asks, and in what way.
+pub(super) struct Asking {
+    pub(super) state: AppState,
+    pub(super) caller: Caller,
+    pub(super) request_id: RequestId,
+    pub(super) explain: Explain,
+}
+
+/// JSON with status 200.
+pub(super) fn json(value: &impl Serialize) -> Result<Response, ApiError> {
+    let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
+    let content_type = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
+}
+
+/// Answers one question. With features it is answered at once; what needs the log waits for a
+/// connection.
+pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Response, ApiError> {
+    let request: A = read_json(&body, "")?;
+    let Asking { state, caller, request_id, explain } = asking;
+    let models = caller.tenant.models(&state.registry, &state.metrics).await?;
+    let model = A::model(models)?;
+    let settings = caller.tenant.settings();
+    let events_max = state.config.events_per_item_max;
+    let tenant = caller.tenant.clone();
+    let answer = if request.has_features() {
+        let scene = Scene {
+            tenant: &tenant,
+            settings: &settings,
+            now: clock::now(),
+            explain,
+            request_id: &request_id,
+            store: None,
+            events_max,
+            at: "",
+        };
+        request.answer(&model, &scene)?
+    } else {
+        let work = move |store: &mut crate::store::Store| {
+            let scene = Scene {
+                tenant: &tenant,
+                settings: &settings,
+                now: clock::now(),
+                explain,
+                request_id: &request_id,
+                store: Some(store),
+                events_max,
+                at: "",
+            };
+            request.answer(&model, &scene)
+        };
+        state.database.run(work).await?
+    };
+    state.metrics.predicted(kind_of::<A>().as_str(), 1);
+    json(&answer)
+}
+
+/// Answers many questions on a thread of its own; one that fails does not fail the others.
+pub(super) async fn batch<A: Ask>(
+    asking: Asking,
+    place: Place,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let start = Instant::now();
+    let Asking { state, caller, request_id, explain } = asking;
+    let models = caller.tenant.models(&state.registry, &state.metrics).await?;
+    let model = A::model(models)?;
+    let (limit, events_max) = (state.config.batch_items_max, state.config.events_per_item_max);
+    let work = move |store: &mut crate::store::Store| {
+        let _place = place;
+        let settings = caller.tenant.settings();
+        let now = clock::now();
+        let mut results = Vec::new();
+        let mut by_label: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, item) in items(&body, A::ITEMS, limit)?.into_iter().enumerate() {
+            let at = format!("/{}/{index}", A::ITEMS);
+            let scene = Scene {
+                tenant: &caller.tenant,
+                settings: &settings,
+                now,
+                explain,
+                request_id: &request_id,
+                store: Some(store),
+                events_max,
+                at: &at,
+            };
+            let request = read_json::<A>(item.get().as_bytes(), &at);
+            let id = request.as_ref().ok().and_then(|request| request.id()).map(str::to_owned);
+            results.push(match request.and_then(|request| request.answer(&model, &scene)) {
+                Ok(answer) => {
+                    *by_label.entry(A::label(&answer).to_owned()).or_default() += 1;
+                    Item { index, id, result: Some(answer), error: None }
+                }
+                Err(error) => Item { index, id, result: None, error: Some(*error.problem) },
+            });
+        }
+        let count = results.len();
+        let succeeded = results.iter().filter(|item| item.result.is_some()).count();
+        let elapsed_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let summary = Summary { count, succeeded, failed: count - succeeded, elapsed_ms, by_label };
+        let body = serde_json::to_vec(&Batch { results, summary }).map_err(ApiError::internal)?;
+        Ok((body, succeeded))
+    };
+    let (body, succeeded) = state.database.run(work).await?;
+    state.metrics.predicted(kind_of::<A>().as_str(), succeeded);
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
+        .into_response())
+}
+
+/// What weighs in the model that scores, with an ETag: a client that has it gets 304.
+pub(super) async fn weights<A: Ask>(
+    state: AppState,
+    caller: Caller,
+    query: MethodQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let models = caller.tenant.models(&state.registry, &state.metrics).await?;
+    let model = A::model(models)?;
+    let answer = importance(kind_of::<A>(), model.served(), query.method)?;
+    let body = serde_json::to_vec(&answer).map_err(ApiError::internal)?;
+    let digest = Sha256::digest(&body);
+    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| {
+        let tags = value.to_str().unwrap_or_default().split(',').map(str::trim);
+        tags.map(|known| known.strip_prefix("W/").unwrap_or(known))
+            .any(|known| known == tag || known == "*")
+    });
+    let tag = HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
+    let common = [
+        (header::ETAG, tag),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    if known {
+        return Ok((StatusCode::NOT_MODIFIED, common).into_response());
+    }
+    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Ok((common, content_type, body).into_response())
+}

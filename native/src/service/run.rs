@@ -1,0 +1,146 @@
+//! From settings to a running service, and its end.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::config::Config;
+use super::error::ServeError;
+use super::state::AppState;
+use super::{listener, router, telemetry};
+
+/// A service that listens.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    state: AppState,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<bool>,
+    refreshing: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens everything and starts to listen; ready when this returns.
+    ///
+    /// # Errors
+    /// When database, registry or address cannot be had.
+    pub async fn start(config: Config) -> Result<Self, ServeError> {
+        let wanted = config.listen;
+        let cause = |cause| ServeError::Listen { address: wanted, cause };
+        let opened = tokio::task::spawn_blocking(move || AppState::open(config)).await;
+        let state = opened.map_err(std::io::Error::other)??;
+        // The tenant that callers without a key get answers from the first request on.
+        if let Some(tenant) = state.tenants.by_name(&state.config.tenant)
+            && let Err(error) = tenant.models(&state.registry, &state.metrics).await
+        {
+            tracing::error!(code = error.problem.code.as_str(), "models of the default tenant");
+        }
+        let listener = TcpListener::bind(wanted).await.map_err(cause)?;
+        let address = listener.local_addr().map_err(cause)?;
+        let (stop, stopped) = watch::channel(false);
+        let until_stop = |mut stopped: watch::Receiver<bool>| async move {
+            // An error means that the sender is gone, which is an end too.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        let router = router(&state);
+        state.set_ready(true);
+        let serving = listener::serve(listener, state.clone(), router, until_stop(stopped.clone()));
+        let refreshing = refresh(state.clone(), until_stop(stopped));
+        Ok(Self {
+            address,
+            state,
+            stop,
+            serving: tokio::spawn(serving),
+            refreshing: tokio::spawn(refreshing),
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Stops: not ready, no further connections, requests in flight are waited for. Whether all of
+    /// them were answered in time.
+    pub async fn stop(self) -> bool {
+        self.state.set_ready(false);
+        let _ = self.stop.send(true);
+        let drained = self.serving.await.unwrap_or(false);
+        let _ = self.refreshing.await;
+        drained
+    }
+}
+
+/// Looks over database and registry for changes, until the end.
+async fn refresh(state: AppState, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    let mut ticks = tokio::time::interval(state.config.reload_ms);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            _ = ticks.tick() => {}
+        }
+        let shared = state.clone();
+        let work = move |store: &mut crate::store::Store| {
+            shared.refresh(store)?;
+            shared.tenants.refresh_models(&shared.registry, &shared.metrics);
+            Ok(())
+        };
+        if let Err(error) = state.database.run(work).await {
+            tracing::warn!(code = error.problem.code.as_str(), "looking for changes");
+        }
+    }
+}
+
+/// Serves until the process is told to stop (SIGTERM or SIGINT), on threads of its own.
+///
+/// # Errors
+/// When the service cannot start.
+pub fn serve(config: Config, listening: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    telemetry::start(&config)?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if config.threads > 0 {
+        runtime.worker_threads(config.threads);
+    }
+    let drain = config.drain_timeout_ms;
+    let runtime = runtime.enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        let server = Server::start(config).await?;
+        tracing::info!(address = %server.address(), "listening");
+        listening(server.address());
+        told_to_stop().await?;
+        tracing::info!("told to stop");
+        if !server.stop().await {
+            tracing::warn!(?drain, "requests were cut off: they took longer than the drain allows");
+        }
+        Ok(())
+    });
+    // Work on the database that nobody waits for any more ends with its transaction.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    outcome
+}
+
+async fn told_to_stop() -> Result<(), ServeError> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! What every request shares.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::admission::Admission;
+use super::auth::Authenticator;
+use super::config::Config;
+use super::database::Database;
+use super::error::ServeError;
+use super::metrics::Metrics;
+use super::middleware::hosts::Hosts;
+use super::tenants::Tenants;
+use crate::registry::ModelRegistry;
+use crate::store::{Store, StoreError};
+
+/// The state of the service; a clone is the same state.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<Shared>);
+
+/// See [`AppState`].
+#[derive(Debug)]
+pub struct Shared {
+    pub(crate) config: Config,
+    pub(crate) database: Database,
+    pub(crate) registry: ModelRegistry,
+    pub(crate) tenants: Tenants,
+    pub(crate) keys: Authenticator,
+    pub(crate) admission: Admission,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) hosts: Hosts,
+    pub(crate) started: Instant,
+    ready: AtomicBool,
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// Opens database and registry, making what is missing.
+    ///
+    /// # Errors
+    /// When one of them cannot be opened, or the address is public and there is no key.
+    pub fn open(config: Config) -> Result<Self, ServeError> {
+        let mut store = Store::open_or_create(&config.db)?;
+        store.tenant_or_create(&config.tenant)?;
+        let shared = Shared {
+            database: Database::new(config.db.clone(), config.db_connections),
+            registry: ModelRegistry::open(config.models_dir())?,
+            tenants: Tenants::default(),
+            keys: Authenticator::default(),
+            admission: Admission::new(&config),
+            metrics: Arc::new(Metrics::new()),
+            hosts: Hosts::new(&config),
+            started: Instant::now(),
+            ready: AtomicBool::new(false),
+            config,
+        };
+        shared.refresh(&store)?;
+        if !shared.config.listen.ip().is_loopback() && !shared.keys.has_keys() {
+            return Err(ServeError::PublicWithoutKeys { address: shared.config.listen });
+        }
+        Ok(Self(Arc::new(shared)))
+    }
+}
+
+impl Shared {
+    /// Takes in what has changed in the database: tenants, settings, keys.
+    pub(crate) fn refresh(&self, store: &Store) -> Result<(), StoreError> {
+        self.tenants.refresh(store, &self.config)?;
+        let loopback = self.config.listen.ip().is_loopback();
+        let open = if loopback { self.tenants.by_name(&self.config.tenant) } else { None };
+        self.keys.refresh(&store.keys()?, &self.tenants, open);
+        Ok(())
+    }
+
+    /// Whether requests should be sent here.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// Says whether requests should be sent here.
+    pub fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,46 @@
+//! The log. It holds route templates, codes, counts and times: no path, no query, no header, no
+//! body, so that no text, name or number of a person can come in.
+
+use std::io;
+use std::panic;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::config::{Config, LogFormat};
+use super::error::ServeError;
+
+/// Starts the log on standard error, for the whole process; a second start changes nothing.
+///
+/// # Errors
+/// When the filter cannot be read.
+pub(crate) fn start(config: &Config) -> Result<(), ServeError> {
+    start_on(config, io::stderr)
+}
+
+/// The same on another writer.
+fn start_on<W>(config: &Config, writer: W) -> Result<(), ServeError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let filter =
+        EnvFilter::try_new(&config.log).map_err(|error| ServeError::Log(error.to_string()))?;
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
+    // Another subscriber of this process (a test's) is left in place.
+    let _ = match config.log_format {
+        LogFormat::Text => log.with_ansi(false).finish().try_init(),
+        LogFormat::Json => log.json().flatten_event(true).finish().try_init(),
+    };
+    quiet_panics();
+    Ok(())
+}
+
+/// A panic's message may hold anything: the log gets its place alone.
+fn quiet_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(|| "?".to_owned(), ToString::to_string);
+        tracing::error!(place, "panic");
+    }));
+}

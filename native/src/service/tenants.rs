@@ -1,0 +1,125 @@
+//! The tenants that the service answers for: settings, models and rate of each.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
+use chatsignal_ingest::Hasher;
+use tokio::sync::OnceCell;
+
+use super::config::Config;
+use super::error::ApiError;
+use super::metrics::Metrics;
+use super::models::Models;
+use super::rate::RateLimit;
+use crate::registry::ModelRegistry;
+use crate::store::settings::Settings;
+use crate::store::{Store, StoreError, Tenant, TenantId};
+
+/// One tenant.
+pub(crate) struct TenantState {
+    /// Its name and the key of its ids.
+    pub(crate) tenant: Tenant,
+    /// Turns natural ids into those of the log.
+    pub(crate) hasher: Hasher,
+    settings: ArcSwap<Settings>,
+    models: OnceCell<Models>,
+    /// Its limit of requests.
+    pub(crate) rate: Option<RateLimit>,
+}
+
+impl fmt::Debug for TenantState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tenant.fmt(f)
+    }
+}
+
+impl TenantState {
+    /// Its settings, as they are now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// Its models, loaded on the first use.
+    pub(crate) async fn models(
+        self: &Arc<Self>,
+        registry: &ModelRegistry,
+        metrics: &Arc<Metrics>,
+    ) -> Result<&Models, ApiError> {
+        let load = async || {
+            let (registry, tenant) = (registry.clone(), self.tenant.name.clone());
+            let metrics = Arc::clone(metrics);
+            let task = tokio::task::spawn_blocking(move || {
+                let models = Models::default();
+                models.refresh(&registry, &tenant, &metrics);
+                models
+            });
+            task.await.map_err(ApiError::internal)
+        };
+        self.models.get_or_try_init(load).await
+    }
+}
+
+/// Every tenant of the database.
+#[derive(Debug, Default)]
+pub(crate) struct Tenants(RwLock<HashMap<TenantId, Arc<TenantState>>>);
+
+impl Tenants {
+    /// One of them.
+    pub(crate) fn get(&self, id: TenantId) -> Option<Arc<TenantState>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// One of them by name.
+    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<TenantState>> {
+        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        map.values().find(|state| state.tenant.name == name).cloned()
+    }
+
+    /// Takes in new tenants and changed settings.
+    pub(crate) fn refresh(&self, store: &Store, config: &Config) -> Result<(), StoreError> {
+        for tenant in store.tenants()? {
+            let settings = match store.settings(tenant.id) {
+                Ok(settings) => Arc::new(settings),
+                // Written by another version: what held before goes on holding.
+                Err(error @ StoreError::Setting { .. }) => {
+                    tracing::warn!(%error, "settings of a tenant");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            match self.get(tenant.id) {
+                Some(state) => {
+                    if **state.settings.load() != *settings {
+                        state.settings.store(settings);
+                    }
+                }
+                None => {
+                    let state = TenantState {
+                        hasher: Hasher::new(&tenant.key),
+                        settings: ArcSwap::new(settings),
+                        models: OnceCell::new(),
+                        rate: RateLimit::new(config.rate_limit_per_s, config.rate_limit_burst),
+                        tenant,
+                    };
+                    let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
+                    map.insert(state.tenant.id, Arc::new(state));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks the registry over for other champions of the tenants whose models are in use.
+    pub(crate) fn refresh_models(&self, registry: &ModelRegistry, metrics: &Metrics) {
+        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let states: Vec<Arc<TenantState>> = map.values().cloned().collect();
+        drop(map);
+        for state in states {
+            if let Some(models) = state.models.get() {
+                models.refresh(registry, &state.tenant.name, metrics);
+            }
+        }
+    }
+}
