@@ -24,9 +24,11 @@ pub struct ChurnRequest<E = EventObject> {
     pub customer_id: Option<String>,
     /// The 32 features by name; those left out are missing.
     #[serde(default, alias = "customer_data", deserialize_with = "unique_features")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::FeatureValues>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.
     #[serde(default = "Option::default")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<EventObject>>))]
     pub events: Option<Vec<E>>,
     /// The instant to score at; now when left out.
     #[serde(default)]
@@ -55,6 +57,7 @@ pub struct ChurnPrediction {
     pub confidence: f64,
     /// Why.
     #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::ExplanationIfAsked))]
     pub explanation: Option<Explanation>,
     /// What to do, four ranked ways.
     pub retention_recommendations: Vec<Recommendation>,

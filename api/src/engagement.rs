@@ -43,9 +43,11 @@ pub struct EngagementRequest<E = EventObject> {
     pub contact_id: Option<String>,
     /// The 27 features by name; those left out are missing.
     #[serde(default, alias = "contact_data", deserialize_with = "unique_features")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::FeatureValues>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.
     #[serde(default = "Option::default")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<EventObject>>))]
     pub events: Option<Vec<E>>,
     /// The instant of the decision: what was known then counts; now when left out.
     #[serde(default)]
@@ -84,6 +86,7 @@ pub struct EngagementPrediction {
     pub confidence: Option<f64>,
     /// Why.
     #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::ExplanationIfAsked))]
     pub explanation: Option<Explanation>,
     /// What would raise the probability, in words.
     pub recommendations: Vec<String>,

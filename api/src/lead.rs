@@ -24,9 +24,11 @@ pub struct LeadRequest<E = EventObject> {
     pub lead_id: Option<String>,
     /// The 24 features by name; those left out are missing.
     #[serde(default, alias = "lead_data", deserialize_with = "unique_features")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::FeatureValues>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.
     #[serde(default = "Option::default")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<EventObject>>))]
     pub events: Option<Vec<E>>,
     /// The instant to score at; now when left out.
     #[serde(default)]
@@ -59,6 +61,7 @@ pub struct LeadPrediction {
     pub trend: Option<Trend>,
     /// Why.
     #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::ExplanationIfAsked))]
     pub explanation: Option<Explanation>,
     /// What to do next.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::Action>))]

@@ -2,15 +2,19 @@
 //! document. The words come from the tables of the core, so that document and behaviour are one.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use chatsignal_core::{recommend, score};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::ErrorCode;
 use crate::event::EventObject;
+use crate::prediction::Explanation;
 use crate::time;
 
 fn words(about: &str, words: Vec<&'static str>) -> RefOr<Schema> {
@@ -109,5 +113,52 @@ impl PartialSchema for EventObject {
 impl ToSchema for EventObject {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Event")
+    }
+}
+
+/// Base value, margin and factors: all of them or, where no explanation was asked for, none.
+#[derive(Clone, Copy, Debug)]
+pub struct ExplanationIfAsked;
+
+impl PartialSchema for ExplanationIfAsked {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Explanation::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.required.clear();
+        }
+        schema
+    }
+}
+
+impl ToSchema for ExplanationIfAsked {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ExplanationIfAsked")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        <Explanation as ToSchema>::schemas(schemas);
+    }
+}
+
+/// Feature values by name.
+#[derive(Clone, Copy, Debug)]
+pub struct FeatureValues;
+
+impl PartialSchema for FeatureValues {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::Number, Type::Null]))
+            .description(Some("Within the range of the feature; null = missing"));
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("Values by the feature's name (docs/FEATURES.md)."))
+            .additional_properties(Some(AdditionalProperties::RefOr(number.into())))
+            .into()
+    }
+}
+
+impl ToSchema for FeatureValues {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("FeatureValues")
     }
 }

@@ -47,9 +47,11 @@ pub struct OptimalTimeRequest<E = EventObject> {
     pub contact_id: Option<String>,
     /// The features that do not depend on the hour; those left out are missing.
     #[serde(default, alias = "contact_data", deserialize_with = "unique_features")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::FeatureValues>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.
     #[serde(default = "Option::default")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<EventObject>>))]
     pub events: Option<Vec<E>>,
     /// The instant of the decision: what was known then counts; now when left out.
     #[serde(default)]
@@ -167,6 +169,7 @@ pub struct OptimalTime {
     pub constraints: Option<Constraints>,
     /// Why the contact may answer at the choice.
     #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::openapi::ExplanationIfAsked))]
     pub explanation: Option<Explanation>,
     /// What to know before relying on it.
     pub warnings: Vec<Warning>,

@@ -24,6 +24,7 @@ mod interop_sklearn;
 mod registry;
 mod registry_kill;
 mod score;
+mod service;
 mod store_faults;
 
 #[global_allocator]

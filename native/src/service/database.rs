@@ -1,9 +1,11 @@
 //! The database from asynchronous code: a few connections, each used on a thread that may wait.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::ApiError;
 use crate::store::{Store, StoreError};
@@ -37,13 +39,53 @@ impl Database {
         let permit = permit.map_err(ApiError::internal)?;
         let pool = Arc::clone(&self.0);
         let task = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
             let mut store = pool.take()?;
             let outcome = work(&mut store);
             pool.put(store);
+            drop(permit);
             outcome
         });
         task.await.map_err(ApiError::internal)?
+    }
+
+    /// Runs `work` on a thread that may wait, with a connection if it comes to need one: what does
+    /// not read the log goes on while the database is out of reach.
+    pub(crate) async fn run_lazily<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&LazyStore) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (pool, runtime) = (Arc::clone(&self.0), Handle::current());
+        let task = tokio::task::spawn_blocking(move || {
+            let lazy = LazyStore { pool, runtime, lease: OnceCell::new() };
+            let outcome = work(&lazy);
+            if let Some((store, _permit)) = lazy.lease.into_inner() {
+                lazy.pool.put(store);
+            }
+            outcome
+        });
+        task.await.map_err(ApiError::internal)?
+    }
+}
+
+/// A connection that is taken at its first use.
+pub(crate) struct LazyStore {
+    pool: Arc<Pool>,
+    runtime: Handle,
+    lease: OnceCell<(Store, OwnedSemaphorePermit)>,
+}
+
+impl LazyStore {
+    /// The connection.
+    pub(crate) fn get(&self) -> Result<&Store, ApiError> {
+        if self.lease.get().is_none() {
+            let permits = Arc::clone(&self.pool.permits);
+            let permit = self.runtime.block_on(permits.acquire_owned());
+            let permit = permit.map_err(ApiError::internal)?;
+            // Nobody else can have set it: this belongs to one thread.
+            let _ = self.lease.set((self.pool.take()?, permit));
+        }
+        let lease = self.lease.get();
+        lease.map(|(store, _)| store).ok_or_else(|| ApiError::internal("no connection"))
     }
 }
 
@@ -53,7 +95,7 @@ impl Pool {
         idle.map_or_else(|| Store::open(&self.path), Ok)
     }
 
-    /// A connection whose work panicked is dropped instead, and closed.
+    /// A connection whose work panicked does not come here: it is closed.
     fn put(&self, store: Store) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(store);
     }

@@ -11,6 +11,11 @@ use super::config::ConfigErrors;
 use crate::registry::RegistryError;
 use crate::store::StoreError;
 
+/// Most wrong fields that one answer names.
+const FIELDS_MAX: usize = 50;
+/// Longest pointer of an answer, characters.
+const POINTER_CHARS_MAX: usize = 300;
+
 /// An answer that is not a success. The inner cause is logged, not sent.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -30,9 +35,13 @@ impl ApiError {
         self
     }
 
-    /// Names a wrong field.
+    /// Names a wrong field. Names come from the caller: long ones are cut, and of many wrong
+    /// fields the first are told.
     pub(crate) fn at(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        *self.problem = self.problem.at(pointer, detail);
+        if self.problem.errors.len() < FIELDS_MAX {
+            let pointer = pointer.into().chars().take(POINTER_CHARS_MAX).collect::<String>();
+            *self.problem = self.problem.at(pointer, detail);
+        }
         self
     }
 

@@ -20,6 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
+use super::config::Config;
+use super::stall::Stalling;
 use super::state::AppState;
 
 /// Most header fields of a request.
@@ -64,9 +66,8 @@ pub(super) async fn serve(
             state.metrics.connections_refused.inc();
             continue;
         };
-        let header_timeout = state.config.header_timeout_ms;
         let connection =
-            connection(stream, peer, header_timeout, router.clone(), graceful.watcher());
+            connection(stream, peer, &state.config, router.clone(), graceful.watcher());
         let metrics = Arc::clone(&state.metrics);
         metrics.connections.inc();
         tokio::spawn(async move {
@@ -87,19 +88,20 @@ pub(super) async fn serve(
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    header_timeout: Duration,
+    config: &Config,
     router: Router,
     graceful: Watcher,
-) -> impl Future<Output = Result<(), hyper::Error>> + Send {
+) -> impl Future<Output = Result<(), hyper::Error>> + Send + use<> {
     // Answers are small and whole: waiting for more of them helps nobody.
     let _ = stream.set_nodelay(true);
+    let stream = Stalling::new(stream, config.write_timeout_ms);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
+        .header_read_timeout(config.header_timeout_ms)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);

@@ -25,6 +25,7 @@ mod rate;
 mod router;
 mod routes;
 mod run;
+mod stall;
 mod state;
 mod telemetry;
 mod tenants;

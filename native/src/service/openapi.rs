@@ -1,5 +1,8 @@
 //! The description of the service, collected from its routes.
 
+use chatsignal_api::event::EventObject;
+use chatsignal_api::importance::ImportanceMethod;
+use chatsignal_api::prediction::Explain;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, openapi};
@@ -14,6 +17,7 @@ use utoipa::{Modify, openapi};
             0 to 100.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    components(schemas(EventObject, Explain, ImportanceMethod)),
     modifiers(&Keys),
     tags(
         (name = "service", description = "Health and metrics"),

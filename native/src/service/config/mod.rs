@@ -95,6 +95,7 @@ settings! {
     header_timeout_ms: Duration = "5000", "Time for the head of a request, and longest silence between two requests";
     body_timeout_ms: Duration = "10000", "Time for the body of a request";
     body_bytes_max: usize = "4194304", "Longest body, bytes";
+    write_timeout_ms: Duration = "10000", "Longest time that a client may take nothing of an answer";
     request_timeout_ms: Duration = "30000", "Time for an answer";
     drain_timeout_ms: Duration = "30000", "Time for requests in flight when the service is told to stop";
     batch_items_max: usize = "1000", "Items of one batch";
@@ -138,6 +139,7 @@ impl Config {
         for (name, span) in [
             ("header_timeout_ms", self.header_timeout_ms),
             ("body_timeout_ms", self.body_timeout_ms),
+            ("write_timeout_ms", self.write_timeout_ms),
             ("request_timeout_ms", self.request_timeout_ms),
             ("reload_ms", self.reload_ms),
         ] {

@@ -78,6 +78,7 @@ pub(super) fn choose(ways: Ways<'_>, scene: &Scene<'_>) -> Result<Input, ApiErro
 /// The log of a contact: by our id, or by the one that a source gave.
 fn stored(id: &str, as_of: TimestampMs, scene: &Scene<'_>) -> Result<History, ApiError> {
     let store = scene.store.ok_or_else(|| ApiError::internal("a log was needed and not opened"))?;
+    let store = store.get()?;
     let tenant = scene.tenant.tenant.id;
     let contact = id.parse().unwrap_or_else(|_| scene.tenant.hasher.contact(id));
     let none = || ApiError::new(ErrorCode::NotFound).detail("no contact of the log has this id");

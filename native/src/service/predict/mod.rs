@@ -20,13 +20,13 @@ use serde_json::value::RawValue;
 
 pub(crate) use importance::importance;
 
+use super::database::LazyStore;
 use super::error::ApiError;
 use super::identity::RequestId;
 use super::models::{Model, Models};
 use super::tenants::TenantState;
 use crate::registry::Served;
 use crate::scoring;
-use crate::store::Store;
 use crate::store::settings::Settings;
 
 /// A request whose events are still text.
@@ -45,7 +45,7 @@ pub(crate) struct Scene<'a> {
     /// The request.
     pub(crate) request_id: &'a RequestId,
     /// The log; none where the request does not need it.
-    pub(crate) store: Option<&'a Store>,
+    pub(crate) store: Option<&'a LazyStore>,
     /// Most events of one request.
     pub(crate) events_max: usize,
     /// JSON pointer of the request inside its body.

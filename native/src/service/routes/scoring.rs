@@ -15,6 +15,7 @@ use utoipa::IntoParams;
 
 use crate::cli::clock;
 use crate::service::auth::Caller;
+use crate::service::database::LazyStore;
 use crate::service::error::ApiError;
 use crate::service::extract::{items, read_json};
 use crate::service::identity::RequestId;
@@ -30,7 +31,6 @@ use crate::service::state::AppState;
 pub(super) struct ExplainQuery {
     /// `none`, `top` (the five factors that weigh most) or `full`.
     #[serde(default)]
-    #[param(inline, default = "top")]
     pub(super) explain: Explain,
 }
 
@@ -41,7 +41,6 @@ pub(super) struct ExplainQuery {
 pub(super) struct MethodQuery {
     /// Models keep `mean_abs_shap`; another method is an error.
     #[serde(default)]
-    #[param(inline, default = "mean_abs_shap")]
     method: ImportanceMethod,
 }
 
@@ -83,7 +82,7 @@ pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Respo
         };
         request.answer(&model, &scene)?
     } else {
-        let work = move |store: &mut crate::store::Store| {
+        let work = move |store: &LazyStore| {
             let scene = Scene {
                 tenant: &tenant,
                 settings: &settings,
@@ -96,7 +95,7 @@ pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Respo
             };
             request.answer(&model, &scene)
         };
-        state.database.run(work).await?
+        state.database.run_lazily(work).await?
     };
     state.metrics.predicted(kind_of::<A>().as_str(), 1);
     json(&answer)
@@ -113,7 +112,7 @@ pub(super) async fn batch<A: Ask>(
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let (limit, events_max) = (state.config.batch_items_max, state.config.events_per_item_max);
-    let work = move |store: &mut crate::store::Store| {
+    let work = move |store: &LazyStore| {
         let _place = place;
         let settings = caller.tenant.settings();
         let now = clock::now();
@@ -148,7 +147,7 @@ pub(super) async fn batch<A: Ask>(
         let body = serde_json::to_vec(&Batch { results, summary }).map_err(ApiError::internal)?;
         Ok((body, succeeded))
     };
-    let (body, succeeded) = state.database.run(work).await?;
+    let (body, succeeded) = state.database.run_lazily(work).await?;
     state.metrics.predicted(kind_of::<A>().as_str(), succeeded);
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
         .into_response())

@@ -1,0 +1,89 @@
+//! Health, readiness, metrics, pages.
+
+use chatsignal_native::service::Scope;
+
+use super::support::{Workspace, block_on};
+
+#[test]
+fn health_is_short_for_everyone_and_long_for_those_with_a_key() {
+    let workspace = Workspace::simulated();
+    let key = format!("Bearer {}", workspace.key("default", &[Scope::Score]));
+    let app = workspace.app();
+    block_on(async {
+        let short = app.get("/api/v1/ml/health").await.json();
+        assert_eq!(short["status"], "ok");
+        assert!(short.get("phase2").is_none());
+        let detail = "/api/v1/ml/health?detail=true";
+        assert_eq!(app.get(detail).await.code(), "unauthorized");
+        let long = app.call("GET", detail, &[("authorization", &key)], "").await.json();
+        assert_eq!(long["phase2"]["lead_scoring"]["version"], "1");
+        assert_eq!(long["phase1"]["voice"]["status"], "unavailable");
+        assert_eq!(long["checks"]["database"], "ok");
+        assert_eq!(app.get("/api/v1/ml/health?details=true").await.code(), "invalid_parameter");
+    });
+}
+
+#[test]
+fn readiness_follows_the_service_and_life_does_not() {
+    let app = Workspace::empty().into_app();
+    block_on(async {
+        assert_eq!(app.get("/readyz").await.body, b"ready");
+        app.state.set_ready(false);
+        let answer = app.get("/readyz").await;
+        assert_eq!(answer.code(), "overloaded");
+        assert_eq!(answer.headers["retry-after"], "1");
+        assert_eq!(app.get("/livez").await.body, b"ok");
+    });
+}
+
+#[test]
+fn metrics_count_by_route_template() {
+    let app = Workspace::empty().into_app();
+    block_on(async {
+        app.get("/livez").await;
+        app.get("/secret-4915112345").await;
+        let text = String::from_utf8(app.get("/metrics").await.body).expect("text");
+        let line =
+            "chatsignal_http_requests_total{method=\"GET\",route=\"/livez\",status=\"200\"} 1";
+        assert!(text.contains(line), "{text}");
+        assert!(text.contains("chatsignal_problems_total{code=\"not_found\"} 1"), "{text}");
+        assert!(!text.contains("4915112345"));
+        assert!(text.ends_with("# EOF\n"));
+    });
+}
+
+#[test]
+fn every_answer_has_identity_and_security_headers() {
+    let app = Workspace::empty().into_app();
+    block_on(async {
+        for path in ["/livez", "/nope", "/docs", "/openapi.json", "/api/v1/ml/health"] {
+            let answer = app.get(path).await;
+            for name in ["x-request-id", "content-security-policy", "referrer-policy"] {
+                assert!(answer.headers.contains_key(name), "{path} without {name}");
+            }
+            assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+            assert_eq!(answer.headers["x-frame-options"], "DENY", "{path}");
+        }
+        let wrong = app.call("DELETE", "/api/v1/ml/health", &[], "").await;
+        assert_eq!(wrong.code(), "method_not_allowed");
+        assert!(wrong.headers.contains_key("allow"));
+    });
+}
+
+#[test]
+fn the_pages_come_from_the_program_alone() {
+    let app = Workspace::empty().into_app();
+    block_on(async {
+        let page = String::from_utf8(app.get("/docs").await.body).expect("text");
+        assert!(page.contains("swagger-ui-bundle.js") && !page.contains("http"), "{page}");
+        for file in ["swagger-ui-bundle.js", "swagger-ui.css", "start.js", "favicon-32x32.png"] {
+            let answer = app.get(&format!("/docs/{file}")).await;
+            assert_eq!(answer.status, 200, "{file}");
+            let policy = answer.headers["content-security-policy"].to_str().expect("text");
+            assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe-eval"));
+        }
+        for file in ["..%2fCargo.toml", "package.json", "index.html"] {
+            assert_eq!(app.get(&format!("/docs/{file}")).await.code(), "not_found", "{file}");
+        }
+    });
+}

@@ -1,0 +1,14 @@
+//! The service: every route through the whole stack, in process; sockets where sockets matter.
+
+mod auth;
+mod bad_bodies;
+mod docs;
+mod health;
+mod hosts;
+mod hot_swap;
+mod limits;
+mod logs;
+mod openapi;
+mod scoring;
+mod sockets;
+mod support;
