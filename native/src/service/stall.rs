@@ -88,7 +88,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stalling<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[test]
     fn a_reader_that_stops_ends_the_writing_and_a_slow_one_does_not() {
@@ -105,7 +105,7 @@ mod tests {
             let reading = async {
                 for _ in 0..4 {
                     tokio::time::sleep(limit / 2).await;
-                    tokio::io::AsyncReadExt::read(&mut theirs, &mut [0; 16]).await.expect("reads");
+                    theirs.read(&mut [0; 16]).await.expect("reads");
                 }
             };
             let (written, ()) = tokio::join!(ours.write_all(&[0; 64]), reading);

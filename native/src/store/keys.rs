@@ -219,7 +219,7 @@ mod tests {
         let (text, key) = store.create_key(&a, &scopes, "dashboard", TimestampMs(5))?;
         assert_eq!(key.scopes, [Scope::Score, Scope::Train]);
         assert_eq!(KeyText::parse(text.reveal()), Some((key.key_id.as_str(), key.hash)));
-        assert_eq!(store.keys()?, [key.clone()]);
+        assert_eq!(store.keys()?, std::slice::from_ref(&key));
         assert!(!store.revoke_key(b.id, &key.key_id, TimestampMs(6))?, "another tenant's key");
         assert!(store.revoke_key(a.id, &key.key_id, TimestampMs(6))?);
         assert!(!store.revoke_key(a.id, &key.key_id, TimestampMs(7))?, "revoked once");

@@ -92,8 +92,8 @@ fn a_key_sees_its_own_tenant_alone() {
     let workspace = Workspace::simulated();
     let own = format!("Bearer {}", workspace.key("default", &[Scope::Score]));
     let other = format!("Bearer {}", workspace.key("other", &[Scope::Score]));
-    let contact = workspace.events.iter().map(|event| event.contact_id);
-    let contact = contact.filter(|id| *id != ContactId::BUSINESS).next().expect("a contact");
+    let mut contacts = workspace.events.iter().map(|event| event.contact_id);
+    let contact = contacts.find(|id| *id != ContactId::BUSINESS).expect("a contact");
     let app = workspace.app();
     block_on(async {
         for (path, field) in [
