@@ -104,8 +104,8 @@ mod tests {
             let mut ours = Stalling::new(ours, limit);
             let reading = async {
                 for _ in 0..4 {
-                    tokio::time::sleep(limit / 2).await;
-                    theirs.read(&mut [0; 16]).await.expect("reads");
+                    sleep(limit / 2).await;
+                    theirs.read_exact(&mut [0; 16]).await.expect("reads");
                 }
             };
             let (written, ()) = tokio::join!(ours.write_all(&[0; 64]), reading);
