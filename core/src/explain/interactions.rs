@@ -9,7 +9,8 @@
 use alloc::vec::Vec;
 
 use super::layout::TreeLayout;
-use super::quadrature::{Lanes, Points, Rule, points, sum};
+use super::pair::Pair;
+use super::quadrature::{Points, Rule, points, sum};
 use super::walk::{Work, chance};
 
 /// Interactions of the features in one margin: a symmetric matrix whose rows add up to the
@@ -73,42 +74,41 @@ impl TreeLayout {
         let steps: Vec<Step<Q>> = (self.inner().iter().enumerate())
             .map(|(at, split)| {
                 let (curve, slope) = rule.curve(split);
-                let effect = &work.effect[at];
-                let gain = points(|q, lane| product[at][q][lane] * effect[lane] * slope[q]);
+                let effect = work.effect[at];
+                let gain = points(|q| product[at][q] * effect * slope[q]);
                 Step { gain, chance: chance(split, effect, &curve) }
             })
             .collect();
         for (at, split) in self.splits().iter().enumerate() {
             let (_, slope) = rule.curve(split);
-            let effect = &work.effect[at];
+            let effect = work.effect[at];
             let difference: Points<Q> = match at.checked_sub(inner) {
                 Some(outer) => {
                     let [left, right] = self.outer_leaves[outer];
-                    [[left - right; _]; Q]
+                    [Pair::both(left - right); Q]
                 }
                 None => {
                     let (left, right) = (&value[split.left as usize], &value[split.right as usize]);
-                    points(|q, lane| left[q][lane] - right[q][lane])
+                    points(|q| left[q] - right[q])
                 }
             };
             // Derivative by this split's feature of the output below the split that the climb has
             // reached.
-            let mut below: Points<Q> =
-                points(|q, lane| effect[lane] * slope[q] * difference[q][lane]);
+            let mut below: Points<Q> = points(|q| effect * slope[q] * difference[q]);
             let mut branch = split.parent;
             while let Some((parent, side)) = branch.get() {
                 let step = &steps[parent];
                 let parent = &self.splits()[parent];
                 if parent.feature != split.feature {
-                    let both: Lanes<f64> = sum::<Q>(|q, lane| step.gain[q][lane] * below[q][lane]);
+                    let both = sum::<Q>(|q| step.gain[q] * below[q]);
                     let first = split.feature.min(parent.feature) as usize;
                     let second = split.feature.max(parent.feature) as usize;
                     let sign = [0.5, -0.5][side];
-                    pairs[first * n_features + second] += sign * both[0];
+                    pairs[first * n_features + second] += sign * both.0[0];
                 }
                 below = match side {
-                    0 => points(|q, lane| below[q][lane] * step.chance[q][lane]),
-                    _ => points(|q, lane| below[q][lane] * (1.0 - step.chance[q][lane])),
+                    0 => points(|q| below[q] * step.chance[q]),
+                    _ => points(|q| below[q] * (Pair::ONE - step.chance[q])),
                 };
                 branch = parent.parent;
             }

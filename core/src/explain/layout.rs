@@ -4,7 +4,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::quadrature::Lanes;
+use super::pair::Pair;
 use crate::model::tree::category_code;
 use crate::model::{CategorySet, Tree};
 
@@ -156,20 +156,16 @@ impl TreeLayout {
     /// 1 for each row that goes left, 0 for each that goes right. `x` are the rows' values of the
     /// split's feature.
     #[inline(always)]
-    pub(super) fn goes_left(&self, split: &Split, x: &Lanes<f32>) -> Lanes<f64> {
-        let missing = if split.default_left { 1.0 } else { 0.0 };
+    pub(super) fn goes_left(&self, split: &Split, x: &[f32; 2]) -> Pair {
         if split.category_set != 0 {
             let set = &self.category_sets[split.category_set as usize - 1];
-            return x.map(|x| match category_code(x) {
-                Some(code) if set.contains(code) => 1.0,
-                Some(_) => 0.0,
-                None => missing,
-            });
+            return Pair::bits(x.map(|x| match category_code(x) {
+                Some(code) => set.contains(code),
+                None => split.default_left,
+            }));
         }
-        x.map(|x| {
-            let left = if x < split.threshold { 1.0 } else { 0.0 };
-            if x.is_nan() { missing } else { left }
-        })
+        // Without a branch: which way rows go can't be predicted.
+        Pair::bits(x.map(|x| (x < split.threshold) | (x.is_nan() & split.default_left)))
     }
 }
 

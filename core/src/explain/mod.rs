@@ -7,6 +7,7 @@
 
 mod interactions;
 mod layout;
+mod pair;
 mod quadrature;
 mod quadrature_table;
 mod tree_shap;

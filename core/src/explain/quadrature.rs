@@ -6,24 +6,19 @@
 //! `d2F/dx_i dx_j`. Both integrands are polynomials whose degree is below the number of features
 //! on a path, so that a Gauss-Legendre rule of `Q` points is exact up to `2 Q` features on a path.
 
+use super::pair::Pair;
 use super::quadrature_table::{RULE_3, RULE_4, RULE_8, RULE_32};
 
-/// Rows that are explained side by side: as many f64 as the vector registers of every target hold.
-pub(super) const LANES: usize = 2;
-
-/// One value for each of the rows side by side.
-pub(super) type Lanes<T> = [T; LANES];
-
 /// One number per point of a rule and row.
-pub(super) type Points<const Q: usize> = [Lanes<f64>; Q];
+pub(super) type Points<const Q: usize> = [Pair; Q];
 
 /// A rule of `Q` points.
 #[derive(Clone, Debug)]
 pub(super) struct Rule<const Q: usize> {
     /// Points in `[0, 1]`.
-    pub(super) t: [f64; Q],
+    pub(super) t: Points<Q>,
     /// Their weights; the sum is 1.
-    pub(super) weight: [f64; Q],
+    pub(super) weight: Points<Q>,
 }
 
 pub(super) static POINTS_3: Rule<3> = Rule::new(&RULE_3);
@@ -33,38 +28,31 @@ pub(super) static POINTS_32: Rule<32> = Rule::new(&RULE_32);
 
 impl<const Q: usize> Rule<Q> {
     const fn new(points: &[(f64, f64); Q]) -> Self {
-        let mut rule = Self { t: [0.0; Q], weight: [0.0; Q] };
+        let mut rule = Self { t: [Pair::ZERO; Q], weight: [Pair::ZERO; Q] };
         let mut q = 0;
         while q < Q {
-            (rule.t[q], rule.weight[q]) = points[q];
+            rule.t[q] = Pair::both(points[q].0);
+            rule.weight[q] = Pair::both(points[q].1);
             q += 1;
         }
         rule
     }
 }
 
-/// One number per point and row.
+/// One pair per point.
 #[inline(always)]
-pub(super) fn points<const Q: usize>(of: impl Fn(usize, usize) -> f64) -> Points<Q> {
-    let mut out = [[0.0; LANES]; Q];
+pub(super) fn points<const Q: usize>(of: impl Fn(usize) -> Pair) -> Points<Q> {
+    let mut out = [Pair::ZERO; Q];
     for (q, out) in out.iter_mut().enumerate() {
-        for (lane, out) in out.iter_mut().enumerate() {
-            *out = of(q, lane);
-        }
+        *out = of(q);
     }
     out
 }
 
-/// Sum over the points, in their order, for each row.
+/// Sum over the points, in their order.
 #[inline(always)]
-pub(super) fn sum<const Q: usize>(of: impl Fn(usize, usize) -> f64) -> Lanes<f64> {
-    let mut out = [0.0; LANES];
-    for q in 0..Q {
-        for (lane, out) in out.iter_mut().enumerate() {
-            *out += of(q, lane);
-        }
-    }
-    out
+pub(super) fn sum<const Q: usize>(of: impl Fn(usize) -> Pair) -> Pair {
+    (0..Q).fold(Pair::ZERO, |sum, q| sum + of(q))
 }
 
 #[cfg(test)]
@@ -74,8 +62,9 @@ mod tests {
     /// The integral of t^k over [0, 1] is 1 / (k + 1), up to degree 2 Q - 1.
     fn check_moments<const Q: usize>(rule: &Rule<Q>) {
         for k in 0..2 * Q {
-            let moment: f64 =
-                (0..Q).map(|q| (0..k).fold(rule.weight[q], |product, _| product * rule.t[q])).sum();
+            let moment: f64 = (0..Q)
+                .map(|q| (0..k).fold(rule.weight[q].0[0], |product, _| product * rule.t[q].0[0]))
+                .sum();
             let expected = 1.0 / (k as f64 + 1.0);
             assert!((moment - expected).abs() < 1e-15, "{Q} points, degree {k}: {moment}");
         }

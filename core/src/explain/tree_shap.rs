@@ -5,7 +5,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::layout::TreeLayout;
-use super::quadrature::{LANES, Lanes, POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule};
+use super::pair::Pair;
+use super::quadrature::{POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule};
 use super::walk::Work;
 use crate::model::{Aggregation, Dialect, TreeEnsemble};
 
@@ -84,15 +85,15 @@ impl TreeExplainer {
         for (rows, out) in blocks {
             self.lay_side_by_side(rows, &mut x);
             sums.clear();
-            sums.resize(x.len(), Lanes::default());
+            sums.resize(x.len(), Pair::ZERO);
             for tree in &self.trees {
                 with_rule!(tree, |rule| explain(tree, rule, width, &x, &mut work, &mut sums));
             }
-            let tiles = out.chunks_mut(LANES * width).zip(sums.chunks_exact(width));
-            for (out, sums) in tiles {
+            let pairs = out.chunks_mut(2 * width).zip(sums.chunks_exact(width));
+            for (out, sums) in pairs {
                 for (lane, row) in out.chunks_exact_mut(width).enumerate() {
                     let totals = row.iter_mut().zip(sums);
-                    totals.for_each(|(total, sum)| *total = sum[lane] * self.weight);
+                    totals.for_each(|(total, sum)| *total = sum.0[lane] * self.weight);
                 }
             }
         }
@@ -105,7 +106,7 @@ impl TreeExplainer {
         let mut work = Work::default();
         let mut x = Vec::new();
         self.lay_side_by_side(row, &mut x);
-        let mut sums = vec![Lanes::default(); x.len()];
+        let mut sums = vec![Pair::ZERO; x.len()];
         for tree in &self.trees {
             with_rule!(tree, |rule| {
                 explain(tree, rule, width, &x, &mut work, &mut sums);
@@ -113,17 +114,17 @@ impl TreeExplainer {
             });
         }
         pairs.iter_mut().for_each(|pair| *pair *= self.weight);
-        sums.iter().map(|sum| sum[0] * self.weight).collect()
+        sums.iter().map(|sum| sum.0[0] * self.weight).collect()
     }
 
     /// The values that the trees see, by pair of rows and feature; a last odd row has a row of
     /// missing values beside it.
-    fn lay_side_by_side(&self, rows: &[f32], x: &mut Vec<Lanes<f32>>) {
+    fn lay_side_by_side(&self, rows: &[f32], x: &mut Vec<[f32; 2]>) {
         let width = self.n_features.max(1);
         x.clear();
-        x.resize(rows.len().div_ceil(LANES * width) * width, [f32::NAN; _]);
+        x.resize(rows.len().div_ceil(2 * width) * width, [f32::NAN; _]);
         let mut buffer = vec![0.0; width];
-        for (tile, rows) in x.chunks_exact_mut(width).zip(rows.chunks(LANES * width)) {
+        for (tile, rows) in x.chunks_exact_mut(width).zip(rows.chunks(2 * width)) {
             for (lane, row) in rows.chunks_exact(width).enumerate() {
                 buffer.copy_from_slice(row);
                 self.dialect.read_in_place(&mut buffer);
@@ -138,9 +139,9 @@ fn explain<const Q: usize>(
     tree: &TreeLayout,
     rule: &Rule<Q>,
     width: usize,
-    x: &[Lanes<f32>],
+    x: &[[f32; 2]],
     work: &mut Work,
-    sums: &mut [Lanes<f64>],
+    sums: &mut [Pair],
 ) {
     work.reserve(tree.slots(), Q);
     for (x, sums) in x.chunks_exact(width).zip(sums.chunks_exact_mut(width)) {

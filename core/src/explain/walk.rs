@@ -15,55 +15,54 @@
 use alloc::vec::Vec;
 
 use super::layout::{Split, TreeLayout};
-use super::quadrature::{Lanes, Points, Rule, points, sum};
+use super::pair::Pair;
+use super::quadrature::{Points, Rule, points, sum};
 
 /// What the walk keeps of a tree, in buffers that serve one tree after another.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work {
     /// By slot and point: weight of the rule times the chances on the way.
-    pub(super) product: Vec<Lanes<f64>>,
+    pub(super) product: Vec<Pair>,
     /// By slot and point: expected output.
-    pub(super) value: Vec<Lanes<f64>>,
+    pub(super) value: Vec<Pair>,
     /// By split: what knowing its feature changes in the chance of going left.
-    pub(super) effect: Vec<Lanes<f64>>,
+    pub(super) effect: Vec<Pair>,
     /// By split: 1 for each row that has followed the branches of its feature to the left child
     /// and to the right child.
-    hot: Vec<[Lanes<f64>; 2]>,
+    hot: Vec<[Pair; 2]>,
 }
 
 impl Work {
     /// Makes room for trees of so many slots and points.
     pub(super) fn reserve(&mut self, slots: usize, points: usize) {
         let len = self.effect.len().max(slots);
-        self.effect.resize(len, Lanes::default());
+        self.effect.resize(len, Pair::ZERO);
         self.hot.resize(len, Default::default());
         let len = self.product.len().max(slots * points);
-        self.product.resize(len, Lanes::default());
-        self.value.resize(len, Lanes::default());
+        self.product.resize(len, Pair::ZERO);
+        self.value.resize(len, Pair::ZERO);
     }
 }
 
 impl<const Q: usize> Rule<Q> {
     /// `curve` at every point, and `slope`.
     #[inline(always)]
-    pub(super) fn curve(&self, split: &Split) -> ([f64; Q], [f64; Q]) {
+    pub(super) fn curve(&self, split: &Split) -> (Points<Q>, Points<Q>) {
         if split.above.get().is_none() {
-            return (self.t, [1.0; Q]);
+            return (self.t, [Pair::ONE; Q]);
         }
-        let inverse = self.t.map(|t| 1.0 / (split.zero * (1.0 - t) + t));
-        let curve = core::array::from_fn(|q| self.t[q] * inverse[q]);
-        (curve, inverse.map(|inverse| split.zero * inverse * inverse))
+        let zero = Pair::both(split.zero);
+        let inverse: Points<Q> =
+            points(|q| Pair::ONE / (zero * (Pair::ONE - self.t[q]) + self.t[q]));
+        (points(|q| self.t[q] * inverse[q]), points(|q| zero * inverse[q] * inverse[q]))
     }
 }
 
 /// The chance of going left.
 #[inline(always)]
-pub(super) fn chance<const Q: usize>(
-    split: &Split,
-    effect: &Lanes<f64>,
-    curve: &[f64; Q],
-) -> Points<Q> {
-    points(|q, lane| split.share + effect[lane] * curve[q])
+pub(super) fn chance<const Q: usize>(split: &Split, effect: Pair, curve: &Points<Q>) -> Points<Q> {
+    let share = Pair::both(split.share);
+    points(|q| share + effect * curve[q])
 }
 
 impl TreeLayout {
@@ -71,72 +70,58 @@ impl TreeLayout {
     pub(super) fn explain<const Q: usize>(
         &self,
         rule: &Rule<Q>,
-        x: &[Lanes<f32>],
+        x: &[[f32; 2]],
         work: &mut Work,
-        sums: &mut [Lanes<f64>],
+        sums: &mut [Pair],
     ) {
         let Work { product, value, effect, hot } = work;
         let (product, _) = product.as_chunks_mut::<Q>();
         let (value, _) = value.as_chunks_mut::<Q>();
-        let inner = self.inner().len();
         if let Some(root) = product.first_mut() {
-            *root = rule.weight.map(|weight| [weight; _]);
+            *root = rule.weight;
         }
         for (at, split) in self.inner().iter().enumerate() {
             effect[at] = self.meet(split, at, x, hot);
             let (curve, _) = rule.curve(split);
-            let chance = chance(split, &effect[at], &curve);
+            let chance = chance(split, effect[at], &curve);
             let above = product[at];
-            let left = points(|q, lane| above[q][lane] * chance[q][lane]);
+            let left: Points<Q> = points(|q| above[q] * chance[q]);
             product[split.left as usize] = left;
-            product[split.right as usize] = points(|q, lane| above[q][lane] - left[q][lane]);
+            product[split.right as usize] = points(|q| above[q] - left[q]);
         }
-        let outer = inner..self.splits().len();
+        let outer = self.inner().len()..self.splits().len();
         for ((at, split), leaves) in outer.zip(self.outer()).zip(&self.outer_leaves) {
-            let [left, right] = *leaves;
+            let right = Pair::both(leaves[1]);
+            let difference = Pair::both(leaves[0] - leaves[1]);
             effect[at] = self.meet(split, at, x, hot);
             let (curve, slope) = rule.curve(split);
-            let chance = chance(split, &effect[at], &curve);
-            value[at] = points(|q, lane| right + chance[q][lane] * (left - right));
-            let integral = sum::<Q>(|q, lane| product[at][q][lane] * slope[q]);
+            let chance = chance(split, effect[at], &curve);
+            value[at] = points(|q| right + chance[q] * difference);
+            let integral = sum::<Q>(|q| product[at][q] * slope[q]);
             let share = &mut sums[split.feature as usize];
-            *share = lanes(|l| share[l] + effect[at][l] * (left - right) * integral[l]);
+            *share = *share + effect[at] * difference * integral;
         }
         for (value, leaf) in value[self.splits().len()..].iter_mut().zip(&self.leaves) {
-            *value = [[*leaf; _]; Q];
+            *value = [Pair::both(*leaf); Q];
         }
         for (at, split) in self.inner().iter().enumerate().rev() {
             let (curve, slope) = rule.curve(split);
-            let chance = chance(split, &effect[at], &curve);
-            let right = value[split.right as usize];
-            let left = &value[split.left as usize];
-            let difference: Points<Q> = points(|q, lane| left[q][lane] - right[q][lane]);
-            value[at] = points(|q, lane| right[q][lane] + chance[q][lane] * difference[q][lane]);
-            let integral =
-                sum::<Q>(|q, lane| product[at][q][lane] * slope[q] * difference[q][lane]);
+            let chance = chance(split, effect[at], &curve);
+            let (left, right) = (value[split.left as usize], value[split.right as usize]);
+            let difference: Points<Q> = points(|q| left[q] - right[q]);
+            value[at] = points(|q| right[q] + chance[q] * difference[q]);
+            let integral = sum::<Q>(|q| product[at][q] * slope[q] * difference[q]);
             let share = &mut sums[split.feature as usize];
-            *share = lanes(|l| share[l] + effect[at][l] * integral[l]);
+            *share = *share + effect[at] * integral;
         }
     }
 
     /// The effect of a split; notes which rows follow its branches.
     #[inline(always)]
-    fn meet(
-        &self,
-        split: &Split,
-        at: usize,
-        x: &[Lanes<f32>],
-        hot: &mut [[Lanes<f64>; 2]],
-    ) -> Lanes<f64> {
+    fn meet(&self, split: &Split, at: usize, x: &[[f32; 2]], hot: &mut [[Pair; 2]]) -> Pair {
         let left = self.goes_left(split, &x[split.feature as usize]);
-        let above = split.above.get().map_or([1.0; _], |(split, side)| hot[split][side]);
-        hot[at] = [lanes(|l| above[l] * left[l]), lanes(|l| above[l] * (1.0 - left[l]))];
-        lanes(|l| above[l] * (left[l] - split.share))
+        let above = split.above.get().map_or(Pair::ONE, |(split, side)| hot[split][side]);
+        hot[at] = [above * left, above * (Pair::ONE - left)];
+        above * (left - Pair::both(split.share))
     }
-}
-
-/// One number per row.
-#[inline(always)]
-fn lanes(of: impl Fn(usize) -> f64) -> Lanes<f64> {
-    core::array::from_fn(of)
 }
