@@ -24,7 +24,7 @@ pub struct ChurnRequest<E = EventObject> {
     pub customer_id: Option<String>,
     /// The 32 features by name; those left out are missing.
     #[serde(default, alias = "customer_data", deserialize_with = "unique_features")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::FeatureValues>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::ChurnFeatures>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.
     #[serde(default = "Option::default")]

@@ -43,7 +43,7 @@ pub struct EngagementRequest<E = EventObject> {
     pub contact_id: Option<String>,
     /// The 27 features by name; those left out are missing.
     #[serde(default, alias = "contact_data", deserialize_with = "unique_features")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::FeatureValues>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::EngagementFeatures>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.
     #[serde(default = "Option::default")]

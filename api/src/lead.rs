@@ -24,7 +24,7 @@ pub struct LeadRequest<E = EventObject> {
     pub lead_id: Option<String>,
     /// The 24 features by name; those left out are missing.
     #[serde(default, alias = "lead_data", deserialize_with = "unique_features")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::FeatureValues>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::LeadFeatures>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.
     #[serde(default = "Option::default")]

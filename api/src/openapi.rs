@@ -5,6 +5,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use chatsignal_core::artifact::ModelKind;
+use chatsignal_core::feature::catalogue;
 use chatsignal_core::{recommend, score};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
@@ -140,25 +142,46 @@ impl ToSchema for ExplanationIfAsked {
     }
 }
 
-/// Feature values by name.
-#[derive(Clone, Copy, Debug)]
-pub struct FeatureValues;
+macro_rules! feature_schemas {
+    ($($name:ident = $kind:ident;)+) => {$(
+        #[doc = concat!("Values of the ", stringify!($kind), " features by name.")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
 
-impl PartialSchema for FeatureValues {
-    fn schema() -> RefOr<Schema> {
-        let number = ObjectBuilder::new()
-            .schema_type(SchemaType::from_iter([Type::Number, Type::Null]))
-            .description(Some("Within the range of the feature; null = missing"));
-        ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .description(Some("Values by the feature's name (docs/FEATURES.md)."))
-            .additional_properties(Some(AdditionalProperties::RefOr(number.into())))
-            .into()
-    }
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                features(ModelKind::$kind)
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )+};
 }
 
-impl ToSchema for FeatureValues {
-    fn name() -> Cow<'static, str> {
-        Cow::Borrowed("FeatureValues")
-    }
+feature_schemas! {
+    LeadFeatures = Lead;
+    ChurnFeatures = Churn;
+    EngagementFeatures = Engagement;
+}
+
+/// The catalogue of a kind: every name with its range; null and names left out are missing.
+fn features(kind: ModelKind) -> RefOr<Schema> {
+    let object = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("Values by the feature's name; null or left out = missing."))
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    let object = catalogue(kind).iter().fold(object, |object, spec| {
+        let value = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::Number, Type::Null]))
+            .title(Some(spec.label))
+            .description(Some(spec.definition))
+            .minimum(Some(spec.range.0))
+            .maximum(Some(spec.range.1));
+        object.property(spec.name, value)
+    });
+    object.into()
 }

@@ -47,7 +47,7 @@ pub struct OptimalTimeRequest<E = EventObject> {
     pub contact_id: Option<String>,
     /// The features that do not depend on the hour; those left out are missing.
     #[serde(default, alias = "contact_data", deserialize_with = "unique_features")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::FeatureValues>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::EngagementFeatures>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.
     #[serde(default = "Option::default")]
