@@ -152,7 +152,7 @@ fn trees(
     }
     list.truncate(taken);
     let mut budget = Budget::of(bytes);
-    let mut forest = Forest::new(&list, &groups, bases.len())?;
+    let mut forest = Forest::new(&list, &groups, bases.len(), &mut budget)?;
     let mut uncovered = 0usize;
     for (number, parsed) in list.into_iter().enumerate() {
         let weight = weights.get(number).copied().unwrap_or(1.0);

@@ -29,6 +29,7 @@ impl Forest {
         list: &[Parsed],
         groups: &[u32],
         outputs: usize,
+        budget: &mut Budget,
     ) -> Result<Self, ImportError> {
         let mut counts = vec![0usize; outputs];
         for (tree, &group) in list.iter().zip(groups) {
@@ -43,6 +44,10 @@ impl Forest {
                 Some(count) if tree.outputs == 1 => *count += 1,
                 Some(_) => counts.iter_mut().for_each(|count| *count += 1),
             }
+        }
+        let trees: usize = counts.iter().sum();
+        if !budget.takes_bytes(trees.saturating_mul(size_of::<Tree>())) {
+            return Err(ImportError::unsupported("size_leaf_vector", BEYOND_BUDGET));
         }
         Ok(Self { outputs: counts.into_iter().map(Vec::with_capacity).collect() })
     }
@@ -78,7 +83,7 @@ impl Forest {
         }
         for (output, trees) in self.outputs.iter_mut().enumerate() {
             let sets: usize = tree.category_sets.iter().map(|set| 32 + 8 * set.words.len()).sum();
-            if !budget.takes(&tree) || !budget.takes_bytes(sets) {
+            if !budget.takes_nodes(&tree) || !budget.takes_bytes(sets) {
                 return Err(ImportError::unsupported("size_leaf_vector", BEYOND_BUDGET));
             }
             let mut tree = tree.clone();
