@@ -121,11 +121,7 @@ impl TreeScorer {
     #[must_use]
     pub fn margin(&self, row: &[f32]) -> f64 {
         let mut sum = self.start();
-        match self.slots.len() {
-            len if len <= NARROW => self.add_row(row, &mut [0; NARROW], &mut sum),
-            len if len <= WIDE => self.add_row(row, &mut [0; WIDE], &mut sum),
-            len => self.add_long_row(row, &mut vec![0; len], &mut sum),
-        }
+        self.add_one(row, &mut sum);
         self.finish(sum)
     }
 
@@ -142,10 +138,17 @@ impl TreeScorer {
     /// Adds the leaves that the rows reach, in tree order and in the ensemble's arithmetic, to
     /// `sums`, one a row: between [`TreeScorer::start`] and [`TreeScorer::finish`].
     pub fn add(&self, rows: &[f32], sums: &mut [f64]) {
+        // Few rows behind the last full lanes cost less one by one.
+        let rest = sums.len() % LANES;
+        let alone = if rest <= LANES / 2 { rest } else { 0 };
+        let (sums, last) = sums.split_at_mut(sums.len() - alone);
         match self.slots.len() {
             len if len <= NARROW => self.add_sized::<NARROW>(rows, sums),
             len if len <= WIDE => self.add_sized::<WIDE>(rows, sums),
             _ => self.add_long(rows, sums),
+        }
+        for (i, sum) in last.iter_mut().enumerate() {
+            self.add_one(nth_row(rows, self.n_features, sums.len() + i), sum);
         }
     }
 
@@ -165,6 +168,14 @@ impl TreeScorer {
             (Accumulation::F32, _) => sum,
             (Accumulation::F64, None) => self.base_score + sum,
             (Accumulation::F64, Some(trees)) => self.base_score + sum / trees,
+        }
+    }
+
+    fn add_one(&self, row: &[f32], sum: &mut f64) {
+        match self.slots.len() {
+            len if len <= NARROW => self.add_row(row, &mut [0; NARROW], sum),
+            len if len <= WIDE => self.add_row(row, &mut [0; WIDE], sum),
+            len => self.add_long_row(row, &mut vec![0; len], sum),
         }
     }
 
