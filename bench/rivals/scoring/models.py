@@ -1,14 +1,12 @@
 """Trains the models that every side scores: `models.py FOLDER`.
 
-Writes rows.f32 (20,000 x 24), and of each model the library's own file, NAME.trees.json (dump.py)
-and NAME.margins.f64 (the library's margins of the rows). What is there already stays.
+Writes rows.f32 (20,000 x 24), and of each model the library's own file and NAME.margins.f64, the
+library's margins of the rows. What is there already stays.
 """
 
-import json
 import sys
 from pathlib import Path
 
-import dump
 import lightgbm as lgb
 import numpy as np
 import table
@@ -30,7 +28,6 @@ def main():
             params = {"max_depth": depth, "eta": 0.1, "objective": "binary:logistic", "seed": 1}
             booster = xgb.train({**params, "tree_method": "hist", "nthread": 1}, xgb.DMatrix(train_x, train_y), trees)
             booster.save_model(folder / f"{name}.json")
-            write(folder, name, dump.xgboost(folder / f"{name}.json"))
             margins(folder, name, booster.inplace_predict(rows, predict_type="margin"))
         name = f"lgb_{trees}x{depth}"
         if not (folder / f"{name}.margins.f64").exists():
@@ -39,12 +36,7 @@ def main():
             booster = lgb.train(params, lgb.Dataset(train_x, train_y), trees)
             booster.save_model(folder / f"{name}.txt")
             booster = lgb.Booster(model_file=folder / f"{name}.txt")
-            write(folder, name, dump.lightgbm(booster))
             margins(folder, name, booster.predict(rows, raw_score=True, num_threads=1))
-
-
-def write(folder, name, model):
-    (folder / f"{name}.trees.json").write_text(json.dumps(model))
 
 
 def margins(folder, name, values):

@@ -2,7 +2,6 @@
 //! turns.
 
 pub mod check;
-pub mod dump;
 pub mod model;
 pub mod name;
 pub mod ours;

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::Result;
-use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState, Outputs};
-use chatsignal_core::model::{Calibration, FeatureSchema, Model, Postprocessor, TreeEnsemble};
-use chatsignal_core::time::TimestampMs;
+use anyhow::{Context, Result, bail};
+use chatsignal_core::model::{Dialect, Model, TreeEnsemble};
+use chatsignal_interop::{Options, import};
 
-use super::{FEATURES, dump};
 use crate::rival::read_f64;
 
 /// A model that all sides score.
@@ -17,8 +15,10 @@ pub struct Loaded {
     pub name: &'static str,
     /// What it is.
     pub about: &'static str,
-    /// Its trees, with sums in f64.
+    /// As it is imported: sums in the arithmetic of the library.
     pub model: Model,
+    /// Its trees, with sums in f64.
+    pub sums_f64: TreeEnsemble,
     /// The library's own margins of the rows.
     pub margins: Vec<f64>,
     /// It has many deep trees: fewer rows are explained.
@@ -26,55 +26,29 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the models and writes each as a model file of our own.
+    /// Imports the models and writes each as a model file of our own.
     ///
     /// # Errors
     /// A file that is missing or not sound.
     pub fn all(folder: &Path) -> Result<Vec<Self>> {
         let mut all = Vec::new();
-        for (name, about, large) in [
-            ("xgb_100x6", "XGBoost, 100 trees of depth 6", false),
-            ("xgb_500x8", "XGBoost, 500 trees of depth 8", true),
-            ("lgb_100x6", "LightGBM, 100 trees of depth 6", false),
-            ("lgb_500x8", "LightGBM, 500 trees of depth 8", true),
+        for (name, extension, about, large) in [
+            ("xgb_100x6", "json", "XGBoost, 100 trees of depth 6", false),
+            ("xgb_500x8", "json", "XGBoost, 500 trees of depth 8", true),
+            ("lgb_100x6", "txt", "LightGBM, 100 trees of depth 6", false),
+            ("lgb_500x8", "txt", "LightGBM, 500 trees of depth 8", true),
         ] {
-            let model = Model::Trees(dump::read(&folder.join(format!("{name}.trees.json")))?);
-            let file = artifact(&model).encode();
-            std::fs::write(folder.join(format!("{name}.csm")), file)?;
+            let path = folder.join(format!("{name}.{extension}"));
+            let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+            let imported =
+                import(&bytes, &Options::default()).with_context(|| path.display().to_string())?;
+            let model = imported.model.clone();
+            std::fs::write(folder.join(format!("{name}.csm")), imported.into_artifact().encode())?;
+            let Model::Trees(trees) = &model else { bail!("{name} is no tree model") };
+            let sums_f64 = TreeEnsemble { dialect: Dialect::default(), ..trees.clone() };
             let margins = read_f64(&folder.join(format!("{name}.margins.f64")))?;
-            all.push(Self { name, about, model, margins, large });
+            all.push(Self { name, about, model, sums_f64, margins, large });
         }
         Ok(all)
-    }
-
-    /// Its trees.
-    ///
-    /// # Errors
-    /// It is no tree model.
-    pub fn trees(&self) -> Result<&TreeEnsemble> {
-        match &self.model {
-            Model::Trees(trees) => Ok(trees),
-            Model::Logistic(_) => anyhow::bail!("{} is no tree model", self.name),
-        }
-    }
-}
-
-fn artifact(model: &Model) -> ModelArtifact {
-    let names: Vec<String> = (0..FEATURES).map(|j| format!("f{j}")).collect();
-    ModelArtifact {
-        kind: ModelKind::Custom,
-        state: ModelState::Ready,
-        trained_through: TimestampMs(0),
-        schema: FeatureSchema::numeric(names.iter().map(String::as_str)),
-        model: model.clone(),
-        postprocessor: Postprocessor::Sigmoid,
-        calibration: Calibration::None,
-        context: None,
-        interval: None,
-        cutoffs: Vec::new(),
-        horizon_days: 0,
-        base_rate: 0.0,
-        outputs: Outputs::default(),
-        metadata_json: "{}".into(),
     }
 }

@@ -1,9 +1,11 @@
 //! Names of sides that more than one place speaks of.
 
-/// Our scorer.
+/// Our scorer on the best level of the machine.
 pub const SCORER: &str = "**chatsignal** scorer, sums in f64";
 /// Our scorer with XGBoost's sums in f32.
 pub const SCORER_F32: &str = "**chatsignal** scorer, sums in f32";
+/// Our scorer without instructions of a level.
+pub const PORTABLE: &str = "**chatsignal** scorer, portable, sums in f64";
 /// Our plain walk.
 pub const WALK: &str = "**chatsignal** plain walk";
 /// Our module under Node, margins only.

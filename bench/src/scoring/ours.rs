@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use chatsignal_core::explain::Explainer;
-use chatsignal_core::model::{Accumulation, Dialect, TreeEnsemble, TreeScorer};
+use chatsignal_core::model::{Accumulation, Model};
+use chatsignal_simd::{Level, TreeScorer};
 use rayon::prelude::*;
 
 use super::model::Loaded;
@@ -22,7 +23,7 @@ pub fn ours<'a>(
     rows: &'a [f32],
     threads: usize,
 ) -> Result<Vec<Side<'a>>> {
-    let trees = model.trees()?;
+    let trees = &model.sums_f64;
     let mut sides = Vec::new();
     let mut add = |name: &str, library: &str, call: Call<'a>| {
         let rows = group.rows(library, model.large);
@@ -33,7 +34,7 @@ pub fn ours<'a>(
     match group {
         Group::Batch => {
             let pool = Rc::new(rayon::ThreadPoolBuilder::new().num_threads(threads).build()?);
-            for (name, scorer) in scorers(trees, model)? {
+            for (name, scorer) in scorers(model) {
                 let pool = Rc::clone(&pool);
                 let rows = part("scorer");
                 add(
@@ -52,7 +53,7 @@ pub fn ours<'a>(
             }
         }
         Group::Single => {
-            for (name, scorer) in scorers(trees, model)? {
+            for (name, scorer) in scorers(model) {
                 let rows = part("scorer");
                 add(
                     name,
@@ -107,19 +108,18 @@ pub fn ours<'a>(
     Ok(sides)
 }
 
-/// Our scorers of a model: sums in f64, and in f32 where the library itself has them.
-fn scorers(trees: &TreeEnsemble, model: &Loaded) -> Result<Vec<(&'static str, TreeScorer)>> {
-    let mut scorers = vec![(name::SCORER, TreeScorer::new(trees))];
-    if model.name.starts_with("xgb") {
-        let sums_f32 = TreeEnsemble {
-            base_score: f64::from(trees.base_score as f32),
-            dialect: Dialect { accumulation: Accumulation::F32, ..Dialect::default() },
-            ..trees.clone()
-        };
-        sums_f32.check()?;
-        scorers.push((name::SCORER_F32, TreeScorer::new(&sums_f32)));
+/// Our scorers of a model: the best level of this machine with sums in f64 and, where the library
+/// has them, in f32; and the portable one.
+fn scorers(model: &Loaded) -> Vec<(&'static str, TreeScorer)> {
+    let mut scorers = vec![(name::SCORER, TreeScorer::new(&model.sums_f64))];
+    if let Model::Trees(trees) = &model.model
+        && trees.dialect.accumulation == Accumulation::F32
+    {
+        scorers.push((name::SCORER_F32, TreeScorer::new(trees)));
     }
-    Ok(scorers)
+    let portable = TreeScorer::with_level(&model.sums_f64, Level::Portable);
+    scorers.push((name::PORTABLE, portable));
+    scorers
 }
 
 fn batch(

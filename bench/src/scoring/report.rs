@@ -194,7 +194,8 @@ pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let system = field(&read("/etc/os-release"), "PRETTY_NAME", '=')
         .unwrap_or_else(|| std::env::consts::OS.into());
-    format!("{processor}{family}, {cores} cores, {system}")
+    let level = chatsignal_simd::Level::best();
+    format!("{processor}{family}, {cores} cores, {system}; best level {level:?}")
 }
 
 /// What `program --version` prints.
