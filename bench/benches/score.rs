@@ -1,18 +1,20 @@
 //! Rows a second of the plain walk, of the core's scorer and of each level of `simd`, on trees trained
-//! by our own learner on simulated rows with structure and missing values.
+//! by our own learner on simulated rows with structure and missing values. The sides take turns; the
+//! figure is the best turn in CPU seconds.
 //! `cargo bench -p chatsignal-bench --bench score`
 
 use std::hint::black_box;
 
+use chatsignal_bench::clock::timed;
 use chatsignal_bench::table::wide;
 use chatsignal_core::model::{Model, TreeEnsemble, TreeScorer};
 use chatsignal_simd::Level;
 use chatsignal_train::dataset::{Dataset, Task};
 use chatsignal_train::learner::{Fit, GbmParams};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const TRAINING_ROWS: usize = 50_000;
 const ROWS: usize = 20_000;
+const TURNS: usize = 9;
 
 /// Rows to learn from and rows to score, 24 features each, every eleventh value missing.
 fn tables() -> (Dataset, Vec<f32>) {
@@ -33,41 +35,56 @@ fn ensemble(data: &Dataset, trees: usize, depth: usize) -> TreeEnsemble {
     }
 }
 
-fn bench(c: &mut Criterion) {
+/// A way to score all rows.
+type Side<'a> = (String, Box<dyn Fn(&mut [f64]) + 'a>);
+
+fn main() {
     let (data, rows) = tables();
     let width = data.schema.len();
     for (trees, depth) in [(100, 6), (500, 8)] {
         let ensemble = ensemble(&data, trees, depth);
         let leaves = ensemble.trees.iter().map(|tree| tree.len().div_ceil(2)).sum::<usize>();
-        println!("{trees} trees of depth {depth}: {:.0} leaves each", leaves as f64 / trees as f64);
-        let mut group = c.benchmark_group(format!("{trees}x{depth}"));
-        group.sample_size(10).throughput(Throughput::Elements(ROWS as u64));
-        let mut out = vec![0.0; ROWS];
-        group.bench_function("plain walk", |b| {
-            b.iter(|| {
-                for (row, out) in rows.chunks_exact(width).zip(&mut out) {
-                    *out = ensemble.margin(black_box(row));
-                }
-            });
-        });
-        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
-            let scorer = chatsignal_simd::TreeScorer::with_level(&ensemble, level);
-            group.bench_function(format!("{level:?}"), |b| {
-                b.iter(|| scorer.margins(black_box(&rows), black_box(&mut out)));
-            });
+        println!("{trees} trees of depth {depth}, {} leaves each", leaves / trees);
+        let (core, layout) = timed(|| TreeScorer::new(&ensemble));
+        let one_by_one = |margin: &dyn Fn(&[f32]) -> f64, out: &mut [f64]| {
+            for (row, out) in rows.chunks_exact(width).zip(out) {
+                *out = margin(black_box(row));
+            }
+        };
+        let mut sides: Vec<Side<'_>> = vec![
+            ("plain walk".into(), Box::new(|out| one_by_one(&|row| ensemble.margin(row), out))),
+            (
+                "core, one row a call".into(),
+                Box::new(|out| one_by_one(&|row| core.margin(row), out)),
+            ),
+            ("core, batch".into(), Box::new(|out| core.margins(black_box(&rows), out))),
+        ];
+        let mut layouts = vec![("core", layout.cpu_s)];
+        for (name, level) in [("AVX2", Level::Avx2), ("AVX-512", Level::Avx512)] {
+            if level.is_available() {
+                let make = || chatsignal_simd::TreeScorer::with_level(&ensemble, level);
+                let (scorer, layout) = timed(make);
+                layouts.push((name, layout.cpu_s));
+                let rows = &rows;
+                sides.push((
+                    format!("{name}, batch"),
+                    Box::new(move |out| scorer.margins(black_box(rows), out)),
+                ));
+            }
         }
-        let scorer = TreeScorer::new(&ensemble);
-        group.throughput(Throughput::Elements(1));
-        let mut next = rows.chunks_exact(width).cycle();
-        group.bench_function("single row", |b| {
-            b.iter(|| next.next().map(|row| scorer.margin(black_box(row))));
-        });
-        group.bench_function("layout", |b| b.iter(|| TreeScorer::new(black_box(&ensemble))));
-        group.bench_function("layout of the best level", |b| {
-            b.iter(|| chatsignal_simd::TreeScorer::new(black_box(&ensemble)));
-        });
+        let mut best = vec![f64::INFINITY; sides.len()];
+        let mut out = vec![0.0; ROWS];
+        for _ in 0..TURNS {
+            for ((_, side), best) in sides.iter().zip(&mut best) {
+                *best = best.min(timed(|| side(black_box(&mut out))).1.cpu_s);
+            }
+        }
+        for ((name, _), seconds) in sides.iter().zip(&best) {
+            let (rate, ratio) = (ROWS as f64 / seconds / 1e6, best[0] / seconds);
+            println!("{name:22} {rate:7.3} M rows/s {ratio:6.1} x the plain walk");
+        }
+        for (name, seconds) in layouts {
+            println!("layout, {name:14} {:7.2} ms", seconds * 1e3);
+        }
     }
 }
-
-criterion_group!(benches, bench);
-criterion_main!(benches);

@@ -18,7 +18,8 @@ pub struct Prediction {
 impl ModelArtifact {
     /// Predicts one row: one value per feature of the schema, missing = NaN. Values beyond the end
     /// of a shorter row count as missing; whoever takes rows from outside checks their length. Whoever
-    /// predicts many rows prepares a [`super::Predictor`], which is ten times faster.
+    /// predicts many rows prepares a [`super::Predictor`], which is many times
+    /// faster.
     ///
     /// Lead score = 100 x calibrated expectation: a graded target (0 to 100) is divided by 100
     /// before calibration, a probability is taken as it is.
