@@ -6,6 +6,7 @@ mod demo;
 mod deps;
 mod docs;
 mod features_doc;
+mod fuzz;
 mod models;
 mod parity;
 mod scoring_doc;

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
+use crate::fuzz;
 use crate::step::{cargo, command, root};
 
 /// Which campaigns.
@@ -17,6 +18,12 @@ pub struct Args {
     /// Cases of every property
     #[arg(long, default_value_t = 10_000)]
     cases: u32,
+    /// Seconds of fuzzing of each target (campaign `fuzz`, which runs when it is named or when all do)
+    #[arg(long, default_value_t = 900)]
+    fuzz_seconds: u32,
+    /// Only fuzz targets whose name contains this
+    #[arg(long, default_value = "")]
+    fuzz_target: String,
 }
 
 /// A campaign: name, what it shows, the arguments of cargo.
@@ -92,6 +99,22 @@ pub fn run(args: &Args) -> Result<()> {
         if !passed {
             failed.push(campaign.name);
         }
+        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&record)?))?;
+    }
+    if args.filter.as_ref().is_none_or(|f| "fuzz".contains(f.as_str())) {
+        let (target, seconds) = (&args.fuzz_target, args.fuzz_seconds);
+        let targets = fuzz::run(target, seconds)?;
+        // Targets that were fuzzed earlier and not now keep their lines.
+        let mut all = record["fuzz"]["targets"].as_object().cloned().unwrap_or_default();
+        for (name, mut figures) in targets.as_object().cloned().unwrap_or_default() {
+            figures["commit"] = commit().into();
+            all.insert(name, figures);
+        }
+        record["fuzz"] = json!({
+            "shows": "everything that reads bytes, coverage-guided: no crash, hang or excess of memory",
+            "command": format!("cargo xtask verify fuzz --fuzz-seconds {seconds}"),
+            "targets": all,
+        });
         fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&record)?))?;
     }
     if !failed.is_empty() {
