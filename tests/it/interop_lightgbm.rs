@@ -42,8 +42,7 @@ fn model(name: &str) -> Imported {
     read(&text(&folder(), name)).expect(name)
 }
 
-/// LightGBM's raw score of a forest is the sum of its trees; only its prediction is their mean.
-fn holds(folder: &Path, name: &str, forest: bool) {
+fn holds(folder: &Path, name: &str) {
     let case = Case::load(folder, name);
     let model = artifact(read(&text(folder, name)).expect(name));
     let [margin, prediction, contributions] = differences(&case, &model);
@@ -51,20 +50,18 @@ fn holds(folder: &Path, name: &str, forest: bool) {
         "{name}: margin {margin:.1e}, prediction {prediction:.1e}, contributions {contributions:.1e}"
     );
     assert!(prediction <= 1e-12, "{name}");
-    if !forest {
-        assert_eq!(margin, 0.0, "{name}");
-        assert!(contributions <= 1e-12, "{name}");
-    }
+    assert_eq!(margin, 0.0, "{name}");
+    assert!(contributions <= 1e-12, "{name}");
 }
 
 #[test]
 fn says_what_lightgbm_says() {
     for name in NAMES {
-        holds(&folder(), name, name.contains("_rf"));
+        holds(&folder(), name);
     }
     if let Some(dir) = data_dir("says_what_lightgbm_says") {
         for name in ["lgb_binary", "lgb_reg_missing", "lgb_rf"] {
-            holds(&dir.join("golden"), name, name == "lgb_rf");
+            holds(&dir.join("golden"), name);
         }
     }
 }

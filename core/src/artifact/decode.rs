@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use super::encode::code;
 use super::header::{CHECKSUM_BYTES, Header};
@@ -154,6 +155,7 @@ fn decode_outputs(input: &mut Reader<'_>, n_features: usize) -> Result<Outputs, 
 fn decode_dialect(input: &mut Reader<'_>) -> Result<Dialect, WireError> {
     let accumulation =
         if input.bool("accumulation")? { Accumulation::F32 } else { Accumulation::F64 };
+    let link_divisor = NonZeroU32::new(input.u32("link divisor")?);
     let count = input.count(limits::FEATURES_MAX, 3, "reading count")?;
     let mut readings = Vec::with_capacity(count);
     for _ in 0..count {
@@ -163,7 +165,7 @@ fn decode_dialect(input: &mut Reader<'_>) -> Result<Dialect, WireError> {
         let rule = rule.ok_or_else(|| here.error("reading rule", WireReason::Invalid))?;
         readings.push(Reading { feature, rule });
     }
-    Ok(Dialect { accumulation, readings })
+    Ok(Dialect { accumulation, readings, link_divisor })
 }
 
 fn decode_ensemble(

@@ -1,6 +1,8 @@
 //! From a model to the bytes of its file.
 
 use super::header::{CHECKSUM_BYTES, Header, checksum};
+use core::num::NonZeroU32;
+
 use super::{ConformalInterval, ModelArtifact, Outputs};
 use crate::model::{
     Aggregation, Calibration, Dialect, LogisticModel, Model, Postprocessor, Tree, TreeEnsemble,
@@ -120,6 +122,7 @@ fn encode_outputs(outputs: &Outputs, out: &mut Writer) {
 
 fn encode_dialect(dialect: &Dialect, out: &mut Writer) {
     out.u8(dialect.accumulation as u8);
+    out.u32(dialect.link_divisor.map_or(0, NonZeroU32::get));
     out.count(dialect.readings.len());
     for reading in &dialect.readings {
         out.u16(u16::try_from(reading.feature).unwrap_or(u16::MAX));

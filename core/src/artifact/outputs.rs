@@ -103,11 +103,14 @@ impl ModelArtifact {
     /// From the margins of several outputs to the predictions.
     #[must_use]
     pub fn link_outputs(&self, margins: Vec<f64>) -> Predictions {
-        let mut values = self.postprocessor.apply_all(&margins);
+        let inputs: Vec<f64> = (self.output_models().zip(&margins))
+            .map(|(model, &margin)| model.link_input(margin))
+            .collect();
+        let mut values = self.postprocessor.apply_all(&inputs);
         let sigmoid = self.postprocessor == Postprocessor::Sigmoid;
-        if values.len() == margins.len() {
-            for (value, margin) in values.iter_mut().zip(&margins) {
-                *value = self.calibration.apply(*margin, *value, sigmoid);
+        if values.len() == inputs.len() {
+            for (value, input) in values.iter_mut().zip(&inputs) {
+                *value = self.calibration.apply(*input, *value, sigmoid);
             }
         }
         Predictions { margins, values }

@@ -31,7 +31,8 @@ impl ModelArtifact {
     /// From the margin (of output 0) to the prediction.
     #[must_use]
     pub fn link(&self, margin: f64) -> Prediction {
-        let raw = self.postprocessor.apply(margin);
+        let input = self.model.link_input(margin);
+        let raw = self.postprocessor.apply(input);
         let sigmoid = self.postprocessor == Postprocessor::Sigmoid;
         let value = match self.kind {
             ModelKind::Lead => {
@@ -40,12 +41,12 @@ impl ModelArtifact {
                 } else {
                     raw
                 };
-                100.0 * self.calibration.apply(margin, unit, sigmoid).clamp(0.0, 1.0)
+                100.0 * self.calibration.apply(input, unit, sigmoid).clamp(0.0, 1.0)
             }
             ModelKind::Churn | ModelKind::Engagement => {
-                self.calibration.apply(margin, raw, sigmoid).clamp(0.0, 1.0)
+                self.calibration.apply(input, raw, sigmoid).clamp(0.0, 1.0)
             }
-            ModelKind::Custom => self.calibration.apply(margin, raw, sigmoid),
+            ModelKind::Custom => self.calibration.apply(input, raw, sigmoid),
         };
         Prediction { margin, raw, value }
     }

@@ -3,6 +3,7 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use super::error::{ModelError, rule};
 use crate::limits;
@@ -79,6 +80,9 @@ pub struct Dialect {
     pub accumulation: Accumulation,
     /// Features whose values are not taken as they are, in rising order.
     pub readings: Vec<Reading>,
+    /// What the margin is divided by before the link: the trees of a LightGBM forest, whose raw
+    /// score is their sum.
+    pub link_divisor: Option<NonZeroU32>,
 }
 
 impl Dialect {

@@ -45,6 +45,17 @@ impl Model {
         }
     }
 
+    /// What the link reads of a margin: the margin itself, or its part where the dialect divides.
+    #[must_use]
+    pub fn link_input(&self, margin: f64) -> f64 {
+        match self {
+            Self::Trees(TreeEnsemble {
+                dialect: Dialect { link_divisor: Some(by), .. }, ..
+            }) => margin / f64::from(by.get()),
+            Self::Trees(_) | Self::Logistic(_) => margin,
+        }
+    }
+
     /// Number of features of a row.
     #[must_use]
     pub fn n_features(&self) -> usize {

@@ -77,6 +77,9 @@ pub fn foreign(rng: &mut Rng, mut ensemble: TreeEnsemble, schema: &FeatureSchema
         };
         ensemble.dialect.readings.push(Reading { feature: feature as u32, rule });
     }
+    if rng.below(4) == 0 {
+        ensemble.dialect.link_divisor = core::num::NonZeroU32::new(7);
+    }
     if rng.below(2) == 0 {
         ensemble.dialect.accumulation = Accumulation::F32;
         ensemble.aggregation = Aggregation::Sum;

@@ -13,6 +13,7 @@ mod tree;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use chatsignal_core::artifact::Outputs;
 use chatsignal_core::limits;
@@ -53,12 +54,14 @@ pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Imported, ImportEr
     let features = trees.features;
     let mut models = trees.outputs.into_iter().map(|trees| {
         let readings = features.readings(&trees);
+        // The raw score of a forest is the sum of its trees; the link reads their mean.
+        let link_divisor = header.average.then(|| NonZeroU32::new(trees.len() as u32)).flatten();
         Model::Trees(TreeEnsemble {
             trees,
             base_score: 0.0,
-            aggregation: if header.average { Aggregation::Mean } else { Aggregation::Sum },
+            aggregation: Aggregation::Sum,
             n_features: header.n_features,
-            dialect: Dialect { readings, ..Dialect::default() },
+            dialect: Dialect { readings, link_divisor, ..Dialect::default() },
         })
     });
     let model = models.next().ok_or_else(|| header::missing("num_tree_per_iteration"))?;

@@ -115,7 +115,11 @@ impl Forest {
                 base_score: f64::from(base),
                 aggregation: Aggregation::Sum,
                 n_features: features,
-                dialect: Dialect { accumulation: Accumulation::F32, readings: readings.to_vec() },
+                dialect: Dialect {
+                    accumulation: Accumulation::F32,
+                    readings: readings.to_vec(),
+                    link_divisor: None,
+                },
             })
         });
         ensembles.collect()

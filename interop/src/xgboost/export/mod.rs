@@ -90,6 +90,10 @@ fn trees(
         let found = "zeros that count as missing (a model of LightGBM)";
         return Err(ExportError::unsupported("dialect", found));
     }
+    if ensembles.iter().any(|e| e.dialect.link_divisor.is_some()) {
+        let found = "a margin that is divided before the link (a forest of LightGBM)";
+        return Err(ExportError::unsupported("dialect", found));
+    }
     if readings().any(|reading| reading.rule == ReadingRule::CodeTowardZero) {
         notes.push("codes between -1 and 0 are code 0 here, and no category at XGBoost".into());
     }
