@@ -1,109 +1,22 @@
 //! Probability of a reply to a send, and the best hour for it.
 
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
-use chatsignal_api::batch::Batch;
 use chatsignal_api::engagement::{EngagementBatchRequest, EngagementPrediction, EngagementRequest};
-use chatsignal_api::error::Problem;
-use chatsignal_api::importance::Importance;
 use chatsignal_api::send_time::{OptimalTime, OptimalTimeRequest};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use super::guarded;
-use super::scoring::{self, Asking, ExplainQuery, MethodQuery};
-use crate::service::admission::Class;
-use crate::service::auth::{Caller, Scope};
-use crate::service::error::ApiError;
-use crate::service::extract::{Query, RawJson};
-use crate::service::identity::RequestId;
-use crate::service::middleware::guard::Place;
-use crate::service::predict::Event;
-use crate::service::state::AppState;
+use super::model::model_routes;
 
-type Ask = EngagementRequest<Event>;
+model_routes! {
+    tag: "engagement-prediction", about: "The probability that one contact replies to one send.",
+    predict_engagement "/api/v1/ml/models/engagement-prediction/predict",
+    predict_engagement_batch "/api/v1/ml/models/engagement-prediction/batch",
+    get_engagement_importance "/api/v1/ml/models/engagement-prediction/feature-importance",
+    EngagementRequest, EngagementBatchRequest -> EngagementPrediction
+}
 
 /// The routes.
 pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
-    let one =
-        OpenApiRouter::new().routes(routes!(predict_engagement)).routes(routes!(plan_send_time));
-    let many = OpenApiRouter::new().routes(routes!(predict_engagement_batch));
-    let model = OpenApiRouter::new().routes(routes!(get_engagement_importance));
-    guarded(one, state, Scope::Score, Class::Score)
-        .merge(guarded(many, state, Scope::Score, Class::Batch))
-        .merge(guarded(model, state, Scope::Score, Class::Io))
-}
-
-/// The probability that one contact replies to one send.
-///
-/// Takes exactly one of `features`, `events` and the id of a contact of the log.
-#[utoipa::path(
-    post, path = "/api/v1/ml/models/engagement-prediction/predict", tag = "engagement-prediction",
-    params(ExplainQuery),
-    request_body = EngagementRequest,
-    responses(
-        (status = 200, body = EngagementPrediction),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Overload, or a model or store out of reach", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("key" = ["score"])),
-)]
-async fn predict_engagement(
-    State(state): State<AppState>,
-    caller: Caller,
-    request_id: RequestId,
-    Query(ExplainQuery { explain }): Query<ExplainQuery>,
-    RawJson(body): RawJson,
-) -> Result<Response, ApiError> {
-    scoring::predict::<Ask>(Asking { state, caller, request_id, explain }, body).await
-}
-
-/// The same for many at once.
-///
-/// At most 1,000 items (`--batch-items-max`). An item that fails has an `error` in its place; the
-/// others are answered.
-#[utoipa::path(
-    post, path = "/api/v1/ml/models/engagement-prediction/batch", tag = "engagement-prediction",
-    params(ExplainQuery),
-    request_body = EngagementBatchRequest,
-    responses(
-        (status = 200, body = Batch<EngagementPrediction>),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Overload, or a model or store out of reach", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("key" = ["score"])),
-)]
-async fn predict_engagement_batch(
-    State(state): State<AppState>,
-    caller: Caller,
-    request_id: RequestId,
-    place: Place,
-    Query(ExplainQuery { explain }): Query<ExplainQuery>,
-    RawJson(body): RawJson,
-) -> Result<Response, ApiError> {
-    scoring::batch::<Ask>(Asking { state, caller, request_id, explain }, place, body).await
-}
-
-/// What weighs in the model that scores.
-#[utoipa::path(
-    get, path = "/api/v1/ml/models/engagement-prediction/feature-importance", tag = "engagement-prediction",
-    params(MethodQuery),
-    responses(
-        (status = 200, body = Importance, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
-        (status = 304, description = "Nothing has changed"),
-        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The model is out of reach, or has no evaluation", body = Problem, content_type = "application/problem+json"),
-    ),
-    security(("key" = ["score"])),
-)]
-async fn get_engagement_importance(
-    State(state): State<AppState>,
-    caller: Caller,
-    Query(query): Query<MethodQuery>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    scoring::weights::<Ask>(state, caller, query, headers).await
+    let plan = OpenApiRouter::new().routes(routes!(plan_send_time));
+    model_routes(state).merge(guarded(plan, state, Scope::Score, Class::Score))
 }
 
 /// The best hour to write to one contact, within the tenant's rules.

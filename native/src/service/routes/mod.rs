@@ -8,6 +8,7 @@ mod engines;
 mod health;
 mod leads;
 mod metrics;
+mod model;
 mod scoring;
 
 use axum::middleware::from_fn_with_state;
