@@ -3,6 +3,9 @@
 mod cli;
 mod export;
 mod golden;
+mod lightgbm;
 mod mutants;
+mod onnx;
+mod sklearn;
 mod ubj;
 mod xgboost;
