@@ -2,6 +2,7 @@
 //! docs/verification.json.
 
 use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -18,7 +19,7 @@ pub struct Args {
     /// Cases of every property
     #[arg(long, default_value_t = 10_000)]
     cases: u32,
-    /// Seconds of fuzzing of each target (campaign `fuzz`, which runs when it is named or when all do)
+    /// Seconds of the processor for each fuzz target (campaign `fuzz`, which runs when it is named or when all do)
     #[arg(long, default_value_t = 900)]
     fuzz_seconds: u32,
     /// Only fuzz targets whose name contains this
@@ -99,28 +100,29 @@ pub fn run(args: &Args) -> Result<()> {
         if !passed {
             failed.push(campaign.name);
         }
-        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&record)?))?;
+        write(&path, &record)?;
     }
     if args.filter.as_ref().is_none_or(|f| "fuzz".contains(f.as_str())) {
-        let (target, seconds) = (&args.fuzz_target, args.fuzz_seconds);
-        let targets = fuzz::run(target, seconds)?;
-        // Targets that were fuzzed earlier and not now keep their lines.
-        let mut all = record["fuzz"]["targets"].as_object().cloned().unwrap_or_default();
-        for (name, mut figures) in targets.as_object().cloned().unwrap_or_default() {
+        fuzz::run(&args.fuzz_target, args.fuzz_seconds, |target, mut figures| {
             figures["commit"] = commit().into();
-            all.insert(name, figures);
-        }
-        record["fuzz"] = json!({
-            "shows": "everything that reads bytes, coverage-guided: no crash, hang or excess of memory",
-            "command": format!("cargo xtask verify fuzz --fuzz-seconds {seconds}"),
-            "targets": all,
-        });
-        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&record)?))?;
+            // Targets that were fuzzed earlier and not now keep their lines.
+            record["fuzz"]["targets"][target] = figures;
+            record["fuzz"]["shows"] = "everything that reads bytes, coverage-guided: no crash, \
+                                       hang or excess of memory"
+                .into();
+            record["fuzz"]["command"] =
+                "cargo xtask verify fuzz --fuzz-seconds N --fuzz-target NAME".into();
+            write(&path, &record)
+        })?;
     }
     if !failed.is_empty() {
         bail!("campaigns failed: {}", failed.join(", "));
     }
     Ok(())
+}
+
+fn write(path: &Path, record: &Value) -> Result<()> {
+    Ok(fs::write(path, format!("{}\n", serde_json::to_string_pretty(record)?))?)
 }
 
 fn commit() -> String {
