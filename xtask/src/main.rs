@@ -15,6 +15,7 @@ mod step;
 mod test;
 mod verify;
 mod wasm;
+mod web;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -43,6 +44,8 @@ enum Chore {
     Setup,
     /// Build the WebAssembly modules and their JavaScript for Node (target/wasm-node, target/wasm-train-node)
     Wasm,
+    /// Build the static page that scores in the browser (target/web-demo)
+    Web,
     /// Train the shipped prior models again, on simulated data (models/)
     Models,
     /// Equal bits of scores and explanations: native with and without optimisation, WebAssembly
@@ -60,6 +63,7 @@ fn main() -> Result<()> {
         Chore::Docs => docs::run(),
         Chore::Setup => setup::run(),
         Chore::Wasm => wasm::run(),
+        Chore::Web => web::run(),
         Chore::Models => models::run(),
         Chore::Parity(args) => parity::run(&args),
         Chore::Verify(args) => verify::run(&args),

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::step::{self, Stages, cargo, command, root};
-use crate::{parity, setup, wasm};
+use crate::{parity, setup, wasm, web};
 
 /// Which tests.
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,7 @@ pub fn run(args: &Args) -> Result<()> {
 /// Tests of the WebAssembly modules, under Node.
 fn node_tests(counts: &mut Counts) -> Result<()> {
     wasm::build()?;
+    web::assemble()?;
     parity::simulate(&root().join("target/parity-small"), 100)?;
     let mut corpus = cargo(["run", "--quiet", "-p", "chatsignal-core", "--features", "testing"]);
     corpus.args(["--example", "parity", "--", "target/parity-small", "1000"]);

@@ -1,6 +1,6 @@
 //! `cargo xtask wasm`: the WebAssembly modules with their JavaScript for Node.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -35,14 +35,18 @@ impl Module {
     }
 
     fn build(&self) -> Result<()> {
-        let target = "wasm32-unknown-unknown";
         let mut build = cargo(["build", "--quiet", "-p", self.package, "--profile", "wasm"]);
-        build.args(["--target", target]);
+        build.args(["--target", "wasm32-unknown-unknown"]);
         step::run(build)?;
-        let module = format!("target/{target}/wasm/{}.wasm", self.stem());
+        self.bind("node", &self.directory())
+    }
+
+    /// Writes the module with its JavaScript for `host` (`node` or `web`) to a folder.
+    fn bind(&self, host: &str, folder: &Path) -> Result<()> {
+        let module = format!("target/wasm32-unknown-unknown/wasm/{}.wasm", self.stem());
         let mut bindgen = cargo(["run", "--quiet", "--manifest-path", "xtask/bindgen/Cargo.toml"]);
         bindgen.arg("--target-dir").arg(root().join("target/bindgen"));
-        bindgen.arg("--").arg(root().join(module)).arg(self.directory());
+        bindgen.args(["--", host]).arg(root().join(module)).arg(folder);
         step::run(bindgen)
     }
 }
@@ -52,6 +56,11 @@ impl Module {
 pub fn build() -> Result<()> {
     setup::targets()?;
     MODULES.iter().try_for_each(Module::build)
+}
+
+/// Writes the scoring module, once [`build`] has made it, with its JavaScript for pages.
+pub fn bind_for_pages(folder: &Path) -> Result<()> {
+    MODULES[0].bind("web", folder)
 }
 
 /// Builds and reports the sizes.

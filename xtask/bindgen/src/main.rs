@@ -1,4 +1,5 @@
-//! Makes the JavaScript beside a WebAssembly module: `xtask-bindgen MODULE.wasm DIRECTORY`.
+//! Makes the JavaScript beside a WebAssembly module: `xtask-bindgen node|web MODULE.wasm
+//! DIRECTORY`.
 //!
 //! A package of its own outside the workspace, so that `cargo xtask` itself stays quick to build;
 //! `cargo xtask wasm` runs it.
@@ -8,12 +9,18 @@ use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1);
-    let usage = "usage: xtask-bindgen MODULE.wasm DIRECTORY";
+    let usage = "usage: xtask-bindgen node|web MODULE.wasm DIRECTORY";
+    let host = arguments.next().context(usage)?;
     let module = arguments.next().context(usage)?;
     let directory = arguments.next().context(usage)?;
-    Bindgen::new()
+    let mut bindgen = Bindgen::new();
+    if host == "web" {
+        bindgen.web(true)?;
+    } else {
+        bindgen.nodejs(true)?;
+    }
+    bindgen
         .input_path(module)
-        .nodejs(true)?
         .typescript(true)
         .remove_name_section(true)
         .generate(directory)
