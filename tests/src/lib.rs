@@ -5,6 +5,7 @@ pub mod events;
 pub mod foreign;
 pub mod history;
 pub mod models;
+pub mod mutants;
 pub mod peak;
 pub mod wire;
 

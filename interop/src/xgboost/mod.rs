@@ -10,6 +10,7 @@ mod choice;
 mod export;
 mod forest;
 mod linear;
+mod logf;
 mod node;
 mod objective;
 mod schema;

@@ -1,8 +1,8 @@
 //! What an objective means for prediction: the link, and the starting margin.
 
 use chatsignal_core::model::Postprocessor;
-use chatsignal_core::num;
 
+use super::logf::logf;
 use crate::ImportError;
 
 /// How `base_score`, which files hold in output space, becomes a margin.
@@ -61,19 +61,16 @@ pub(super) fn links(name: &str, outputs: usize) -> Result<(Postprocessor, BaseLi
 }
 
 impl BaseLink {
-    /// The starting margin, computed in f32 as XGBoost does. The logarithm is taken in f64 and
-    /// rounded: the C library's `logf` gives the same in all but a few of a thousand cases, and
-    /// then the next f32.
+    /// The starting margin, computed in f32 as XGBoost does.
     pub(super) fn margin(self, base_score: f32, version: (u32, u32)) -> Result<f32, ImportError> {
-        let ln = |x: f32| num::ln(f64::from(x)) as f32;
         let margin = match self {
             Self::Identity => Some(base_score),
             Self::Logit if base_score > 0.0 && base_score < 1.0 => {
                 let bounded = base_score.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN);
                 let p = if version >= (3, 2) { bounded } else { base_score };
-                Some(-ln(1.0 / p - 1.0))
+                Some(-logf(1.0 / p - 1.0))
             }
-            Self::Ln if base_score > 0.0 => Some(ln(base_score)),
+            Self::Ln if base_score > 0.0 => Some(logf(base_score)),
             Self::Logit | Self::Ln => None,
         };
         margin.filter(|margin| margin.is_finite()).ok_or_else(|| {

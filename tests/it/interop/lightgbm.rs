@@ -8,7 +8,7 @@ use chatsignal_core::model::{Calibration, FeatureKind, Postprocessor};
 use chatsignal_core::testing::model::Rng;
 use chatsignal_interop::{ImportError, Imported, Options, TreeChoice, import};
 use chatsignal_tests::foreign::{Case, artifact, differences, folder, survives};
-use chatsignal_tests::{cases, data_dir};
+use chatsignal_tests::{cases, data_dir, mutants};
 
 const NAMES: [&str; 17] = [
     "lgb_reg_missing",
@@ -238,59 +238,6 @@ fn depth_has_a_limit_and_missing_counts_a_note() {
     assert!(error.to_string().contains("64 splits deep"), "{error}");
 }
 
-const HOSTILE: [&str; 18] = [
-    "",
-    "0",
-    "1",
-    "-1",
-    "2",
-    "64",
-    "4095",
-    "4294967295",
-    "4294967296",
-    "-9223372036854775808",
-    "18446744073709551616",
-    "1e-40",
-    "1e400",
-    "-1e308",
-    "nan",
-    "inf",
-    "-inf",
-    "=",
-];
-
-/// Damages one thing of a text: a value, a line, a byte or the end.
-fn mutant(rng: &mut Rng, text: &str) -> Vec<u8> {
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    // The parameters at the end of the file say little.
-    let end = lines.iter().position(|line| line == "end of trees").unwrap_or(lines.len());
-    let at = rng.below(end);
-    match rng.below(8) {
-        0 => drop(lines.remove(at)),
-        1 => lines.insert(at, text.lines().nth(rng.below(end)).unwrap_or("").to_owned()),
-        2 => lines.swap(at, rng.below(end)),
-        3 => {
-            let mut bytes = text.as_bytes().to_vec();
-            let at = rng.below(bytes.len());
-            bytes[at] ^= 1 << rng.below(8);
-            return bytes;
-        }
-        4 => lines.truncate(at),
-        _ => {
-            let (key, values) = lines[at].split_once('=').unwrap_or((&lines[at], ""));
-            let mut values: Vec<&str> = values.split(' ').collect();
-            let which = rng.below(values.len());
-            match rng.below(6) {
-                0 => drop(values.remove(which)),
-                1 => values.push(values[which]),
-                _ => values[which] = HOSTILE[rng.below(HOSTILE.len())],
-            }
-            lines[at] = format!("{key}={}", values.join(" "));
-        }
-    }
-    lines.join("\n").into_bytes()
-}
-
 #[test]
 fn damaged_files_do_no_harm() {
     let texts: Vec<String> = NAMES.iter().map(|name| text(&folder(), name)).collect();
@@ -304,7 +251,7 @@ fn damaged_files_do_no_harm() {
     let mut accepted = 0;
     for _ in 0..count {
         let text = &texts[rng.below(texts.len())];
-        accepted += u32::from(survives(&mutant(rng, text), &options));
+        accepted += u32::from(survives(&mutants::lightgbm_text(rng, text), &options));
     }
     println!("{accepted} of {count} damaged files were still models");
 }

@@ -4,7 +4,6 @@ mod cli;
 mod export;
 mod golden;
 mod lightgbm;
-mod mutants;
 mod onnx;
 mod sklearn;
 mod ubj;

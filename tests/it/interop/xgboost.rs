@@ -8,11 +8,11 @@ use chatsignal_core::explain::contributions;
 use chatsignal_core::testing::model::Rng;
 use chatsignal_interop::{Format, ImportError, Imported, Options, TreeChoice, import};
 use chatsignal_tests::peak::peak_of;
-use chatsignal_tests::{cases, data_dir};
+use chatsignal_tests::{cases, data_dir, mutants};
 use serde_json::{Value, json};
 
 use super::golden::{Case, artifact, assert_case, folder};
-use super::{mutants, ubj};
+use super::ubj;
 
 const ENDINGS: [&str; 2] = ["xgb.json", "xgb.ubj"];
 

@@ -60,7 +60,8 @@ fn number(rng: &mut Rng) -> Value {
 }
 
 /// Changes one to three places of a document in one of ten ways.
-pub(crate) fn structured(rng: &mut Rng, document: &Value) -> Value {
+#[must_use]
+pub fn structured(rng: &mut Rng, document: &Value) -> Value {
     let mut mutant = document.clone();
     for _ in 0..1 + rng.below(3) {
         let whole = size(&mutant);
@@ -111,7 +112,8 @@ fn mutate(rng: &mut Rng, place: &mut Value, donor: Value) {
 }
 
 /// Changes the bytes of a file in one of six ways.
-pub(crate) fn bytes(rng: &mut Rng, file: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn bytes(rng: &mut Rng, file: &[u8]) -> Vec<u8> {
     let mut mutant = file.to_vec();
     for _ in 0..1 + rng.below(3) {
         let at = rng.below(mutant.len());
@@ -141,4 +143,59 @@ pub(crate) fn bytes(rng: &mut Rng, file: &[u8]) -> Vec<u8> {
         }
     }
     mutant
+}
+
+/// Values that the readers of a LightGBM text stumble over.
+const HOSTILE: [&str; 18] = [
+    "",
+    "0",
+    "1",
+    "-1",
+    "2",
+    "64",
+    "4095",
+    "4294967295",
+    "4294967296",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "1e-40",
+    "1e400",
+    "-1e308",
+    "nan",
+    "inf",
+    "-inf",
+    "=",
+];
+
+/// Damages one thing of a LightGBM text: a value, a line, a byte or the end.
+#[must_use]
+pub fn lightgbm_text(rng: &mut Rng, text: &str) -> Vec<u8> {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    // The parameters at the end of the file say little.
+    let end = lines.iter().position(|line| line == "end of trees").unwrap_or(lines.len());
+    let at = rng.below(end);
+    match rng.below(8) {
+        0 => drop(lines.remove(at)),
+        1 => lines.insert(at, text.lines().nth(rng.below(end)).unwrap_or("").to_owned()),
+        2 => lines.swap(at, rng.below(end)),
+        3 => {
+            let mut bytes = text.as_bytes().to_vec();
+            let at = rng.below(bytes.len());
+            bytes[at] ^= 1 << rng.below(8);
+            return bytes;
+        }
+        4 => lines.truncate(at),
+        _ => {
+            let (key, values) = lines[at].split_once('=').unwrap_or((&lines[at], ""));
+            let mut values: Vec<&str> = values.split(' ').collect();
+            let which = rng.below(values.len());
+            match rng.below(6) {
+                0 => drop(values.remove(which)),
+                1 => values.push(values[which]),
+                _ => values[which] = HOSTILE[rng.below(HOSTILE.len())],
+            }
+            lines[at] = format!("{key}={}", values.join(" "));
+        }
+    }
+    lines.join("\n").into_bytes()
 }
