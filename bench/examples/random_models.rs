@@ -68,7 +68,8 @@ fn compare(library: &str, bound: f64, args: &Args, rivals: &Rivals) -> Result<Va
     if !output.status.success() {
         bail!("{library}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    let (mut equal, mut largest, mut rows, mut misses) = (0, 0.0f64, 0, Vec::new());
+    let (mut equal, mut refused, mut largest, mut rows) = (0, 0, 0.0f64, 0);
+    let mut misses = Vec::new();
     for line in String::from_utf8(output.stdout)?.lines().filter(|line| line.starts_with('{')) {
         let made: Made = serde_json::from_str(line)?;
         let case = Case::load(folder.path(), &made.name);
@@ -86,7 +87,8 @@ fn compare(library: &str, bound: f64, args: &Args, rivals: &Rivals) -> Result<Va
                 }
             }
             Err(error) => {
-                misses.push(json!({ "settings": made.settings, "refused": error.to_string() }))
+                refused += 1;
+                misses.push(json!({ "settings": made.settings, "refused": error.to_string() }));
             }
         }
     }
@@ -96,6 +98,7 @@ fn compare(library: &str, bound: f64, args: &Args, rivals: &Rivals) -> Result<Va
         "rows": rows,
         "bound": bound,
         "within": equal,
+        "refused": refused,
         "largest_difference": largest,
         "misses": misses,
     }))
@@ -107,19 +110,20 @@ fn table(results: &[Value]) -> Result<String> {
          `cargo run --release -p chatsignal-bench --example random_models -- --setup`\n\n\
          Objectives, boosters, depths, missing values, categories and base scores at random; 200 rows \
          a model. A difference is relative to the larger of 1 and the numbers of the row.\n\n\
-         | library | models | rows | bound | within | largest difference |\n\
-         |---|---|---|---|---|---|\n",
+         | library | models | rows | bound | within | refused by name | largest difference |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for result in results {
         let cell = |key: &str| result[key].to_string();
         writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {:.1e} |",
+            "| {} | {} | {} | {} | {} | {} | {:.1e} |",
             result["library"].as_str().unwrap_or_default(),
             cell("models"),
             cell("rows"),
             cell("bound"),
             cell("within"),
+            cell("refused"),
             result["largest_difference"].as_f64().unwrap_or_default(),
         )?;
     }

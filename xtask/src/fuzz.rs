@@ -21,7 +21,7 @@ const INPUT_SECONDS: u32 = 5;
 const ROUND_SECONDS: u64 = 300;
 
 /// Fuzzes every target whose name contains `filter` for so many seconds of the processor; `done`
-/// gets the figures of each.
+/// gets the figures of each round, so that an interrupted campaign keeps what it has done.
 ///
 /// # Errors
 /// No toolchain, or a target that crashed, hung or took too much memory: its input is left in
@@ -35,7 +35,21 @@ pub fn run(
         step::run(cargo(["install", "--locked", "cargo-fuzz"]))?;
     }
     for target in targets()?.into_iter().filter(|target| target.contains(filter)) {
-        done(&target, fuzz(&target, seconds)?)?;
+        eprintln!("== fuzz {target}: {seconds} s of the processor");
+        step::run(cargo_fuzz("build", &target))?;
+        let mut left = u64::from(seconds);
+        while left > 0 {
+            let round = round(&target, left.min(ROUND_SECONDS))?;
+            left = left.saturating_sub(round.cpu_seconds.max(1));
+            done(
+                &target,
+                json!({
+                    "cpu_seconds": round.cpu_seconds,
+                    "runs": round.runs,
+                    "peak_rss_mib": round.peak_rss_mib,
+                }),
+            )?;
+        }
     }
     Ok(())
 }
@@ -60,27 +74,10 @@ fn cargo_fuzz(sub: &str, target: &str) -> Command {
     run
 }
 
-fn fuzz(target: &str, seconds: u32) -> Result<Value> {
-    eprintln!("== fuzz {target}: {seconds} s of the processor");
-    step::run(cargo_fuzz("build", target))?;
-    let (mut used, mut runs, mut peak) = (0.0, 0, 0);
-    while used < f64::from(seconds) {
-        let (clock, before) = (Instant::now(), children_seconds());
-        let left = (f64::from(seconds) - used).ceil() as u64;
-        let round = round(target, left.min(ROUND_SECONDS))?;
-        used += match (before, children_seconds()) {
-            (Some(before), Some(after)) => after - before,
-            _ => clock.elapsed().as_secs_f64(),
-        };
-        runs += round.runs;
-        peak = peak.max(round.peak_rss_mib);
-    }
-    Ok(json!({ "cpu_seconds": used.round(), "runs": runs, "peak_rss_mib": peak }))
-}
-
-/// What libFuzzer says at the end of a round.
+/// What a round took, and what libFuzzer says at its end.
 #[derive(Default)]
 struct Round {
+    cpu_seconds: u64,
     runs: u64,
     peak_rss_mib: u64,
 }
@@ -95,6 +92,7 @@ fn round(target: &str, seconds: u64) -> Result<Round> {
     run.arg("--").arg(format!("-max_total_time={seconds}"));
     run.arg(format!("-rss_limit_mb={RSS_LIMIT_MIB}")).arg(format!("-timeout={INPUT_SECONDS}"));
     run.arg("-print_final_stats=1");
+    let (clock, before) = (Instant::now(), children_seconds());
     let mut child = run.stderr(Stdio::piped()).spawn().context("cannot start cargo fuzz")?;
     let output = child.stderr.take().context("no output to read")?;
     let (mut round, mut last) = (Round::default(), Vec::new());
@@ -111,6 +109,11 @@ fn round(target: &str, seconds: u64) -> Result<Round> {
     if !child.wait()?.success() {
         bail!("{target} failed:\n{}", last.join("\n"));
     }
+    let used = match (before, children_seconds()) {
+        (Some(before), Some(after)) => after - before,
+        _ => clock.elapsed().as_secs_f64(),
+    };
+    round.cpu_seconds = used as u64;
     Ok(round)
 }
 

@@ -104,11 +104,19 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if args.filter.as_ref().is_none_or(|f| "fuzz".contains(f.as_str())) {
         fuzz::run(&args.fuzz_target, args.fuzz_seconds, |target, mut figures| {
+            // Runs add up: a target is fuzzed a while on every occasion.
+            let before = record["fuzz"]["targets"][target].take();
+            let number = |figures: &Value, key: &str| figures[key].as_u64().unwrap_or(0);
+            for key in ["cpu_seconds", "runs"] {
+                figures[key] = (number(&figures, key) + number(&before, key)).into();
+            }
+            let peak = number(&figures, "peak_rss_mib").max(number(&before, "peak_rss_mib"));
+            figures["peak_rss_mib"] = peak.into();
             figures["commit"] = commit().into();
-            // Targets that were fuzzed earlier and not now keep their lines.
             record["fuzz"]["targets"][target] = figures;
             record["fuzz"]["shows"] = "everything that reads bytes, coverage-guided: no crash, \
-                                       hang or excess of memory"
+                                       hang or excess of memory; seconds and runs of all \
+                                       campaigns together"
                 .into();
             record["fuzz"]["command"] =
                 "cargo xtask verify fuzz --fuzz-seconds N --fuzz-target NAME".into();
