@@ -214,7 +214,11 @@ fn table(results: &[Value]) -> Result<String> {
     }
     for result in results {
         let milliseconds = result["ours_slowest_ms"].as_f64().unwrap_or_default();
-        writeln!(text, "\nOur slowest file of {}: {milliseconds:.1} ms.", result["library"])?;
+        writeln!(
+            text,
+            "\nOur slowest file of {}: {milliseconds:.1} ms.",
+            result["library"].as_str().unwrap_or_default()
+        )?;
     }
     Ok(text)
 }
