@@ -4,7 +4,7 @@
 use chatsignal_core::id::ContactId;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Store, StoreError, TenantId};
+use super::{Store, StoreError, TenantId, scores};
 
 /// The id under which a person's events are kept.
 pub(super) fn canonical(
@@ -39,6 +39,7 @@ pub(super) fn join(
     ] {
         connection.prepare_cached(sql)?.execute(ids)?;
     }
+    scores::give(connection, tenant, give_up, keep)?;
     Ok(true)
 }
 

@@ -20,5 +20,7 @@ pub(crate) const STATEMENTS_CACHED: usize = 64;
 pub(crate) const TENANT_NAME_BYTES_MAX: usize = 128;
 /// Longest entry of the directory, bytes; longer ones are cut.
 pub(crate) const DIRECTORY_BYTES_MAX: usize = 512;
+/// Scores kept of one contact and kind of model.
+pub(crate) const SCORES_PER_MODEL_MAX: i64 = 100;
 /// Longest label of an API key, bytes.
 pub(crate) const KEY_LABEL_BYTES_MAX: usize = 128;

@@ -11,6 +11,7 @@ const APPLICATION_ID: i32 = 0x4353_4947;
 const MIGRATIONS: &[(u32, &str, &str)] = &[
     (1, "initial", include_str!("migrations/0001_initial.sql")),
     (2, "api_keys", include_str!("migrations/0002_api_keys.sql")),
+    (3, "live", include_str!("migrations/0003_live.sql")),
 ];
 
 /// The schema version that this build reads and writes.

@@ -18,6 +18,7 @@ mod limits;
 mod migrate;
 mod progress;
 mod scan;
+mod scores;
 pub mod settings;
 mod tenant;
 
@@ -33,6 +34,7 @@ pub use error::StoreError;
 pub use keys::{ApiKey, KeyText, Scope};
 pub use progress::ImportProgress;
 pub use scan::{ContactSummary, TenantEvents};
+pub use scores::ScoreRow;
 pub use tenant::{Tenant, TenantId};
 
 /// An open database.
