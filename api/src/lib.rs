@@ -15,6 +15,7 @@ pub mod error;
 pub mod event;
 pub mod health;
 pub mod importance;
+pub mod ingest;
 pub mod lead;
 pub mod model;
 mod object;

@@ -16,6 +16,8 @@
 //! through WhatsApp carries WhatsApp's id as `source_id`, so that it is the same message as in
 //! WhatsApp's webhooks.
 
+pub mod signature;
+
 use alloc::format;
 use alloc::string::{String, ToString};
 

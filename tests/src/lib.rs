@@ -7,6 +7,7 @@ pub mod history;
 pub mod models;
 pub mod mutants;
 pub mod peak;
+pub mod webhooks;
 pub mod wire;
 
 use std::path::PathBuf;

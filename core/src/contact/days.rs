@@ -1,6 +1,7 @@
 //! Counts by local day, for the windows that may hold more events than the logs keep.
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::limits::DAY_BUCKETS_MAX;
 
@@ -50,6 +51,21 @@ impl Days {
 
     pub(super) fn clear(&mut self) {
         self.days.clear();
+    }
+
+    /// Every day that is kept, in rising order.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Day> {
+        self.days.iter()
+    }
+
+    /// Days that could be kept together: in rising order, within the span.
+    pub(super) fn from_items(days: Vec<Day>) -> Option<Self> {
+        let rising = days.is_sorted_by(|a, b| a.day < b.day);
+        let span = match (days.first(), days.last()) {
+            (Some(first), Some(last)) => last.day.saturating_sub(first.day),
+            _ => 0,
+        };
+        (rising && span < DAY_BUCKETS_MAX as i32).then(|| Self { days: days.into() })
     }
 
     /// The days after `day`, from the newest back.

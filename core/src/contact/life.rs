@@ -7,7 +7,7 @@ use crate::time::UtcOffsetMin;
 
 /// The value with the largest key.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Latest<T>(Option<(Key, T)>);
+pub(crate) struct Latest<T>(pub(super) Option<(Key, T)>);
 
 impl<T> Default for Latest<T> {
     fn default() -> Self {

@@ -64,6 +64,17 @@ impl<T: Stamped, const CAP: usize> Newest<T, CAP> {
         self.items.iter()
     }
 
+    /// Whether an item was ever dropped.
+    pub(super) fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    /// A log of items that it could hold: in rising order, full if one was ever dropped.
+    pub(super) fn from_parts(items: Vec<T>, overflowed: bool) -> Option<Self> {
+        let sound = is_rising(&items) && items.len() <= CAP && (!overflowed || items.len() == CAP);
+        sound.then(|| Self { items: items.into(), overflowed })
+    }
+
     /// The instant since which nothing is missing; `None` when nothing ever was dropped.
     pub(crate) fn complete_since(&self) -> Option<i64> {
         self.items.front().filter(|_| self.overflowed).map(|first| first.stamp().at)
@@ -109,10 +120,19 @@ impl<T: Stamped, const CAP: usize> Oldest<T, CAP> {
         self.items.iter()
     }
 
+    /// A log of items that it could hold.
+    pub(super) fn from_items(items: Vec<T>) -> Option<Self> {
+        (is_rising(&items) && items.len() <= CAP).then_some(Self { items })
+    }
+
     /// The instant until which nothing is missing; `None` when the log is not full.
     pub(crate) fn complete_until(&self) -> Option<i64> {
         self.items.last().filter(|_| self.items.len() == CAP).map(|last| last.stamp().at)
     }
+}
+
+fn is_rising<T: Stamped>(items: &[T]) -> bool {
+    items.is_sorted_by(|a, b| a.stamp().key() < b.stamp().key())
 }
 
 #[cfg(test)]

@@ -21,12 +21,14 @@
 //! **Memory.** At most 350 KB for a contact at every limit, held by a test; some 100 bytes for each
 //! event of a contact below them.
 
+mod codec;
 mod days;
 mod life;
 mod log;
 mod record;
 mod view;
 
+pub use codec::STATE_BYTES_MAX;
 pub use view::{Consent, Send};
 pub(crate) use view::{View, median};
 

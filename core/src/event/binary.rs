@@ -178,10 +178,7 @@ fn write_kind(w: &mut Writer, kind: &EventKind) {
         }
         EventKind::Lead(step) => {
             w.u8(tag::LEAD);
-            w.u8(lead_code(step));
-            if let LeadStep::Won(Some(value)) = step {
-                write_money(w, *value);
-            }
+            write_lead(w, step);
         }
         EventKind::Purchase { amount, status } => {
             w.u8(tag::PURCHASE);
@@ -266,7 +263,7 @@ fn read_kind(r: &mut Reader<'_>) -> Result<EventKind, WireError> {
     })
 }
 
-fn write_id(w: &mut Writer, id: Option<[u8; 16]>) {
+pub(crate) fn write_id(w: &mut Writer, id: Option<[u8; 16]>) {
     w.bool(id.is_some());
     id.iter().for_each(|bytes| w.raw(bytes));
 }
@@ -277,12 +274,15 @@ fn read_id(r: &mut Reader<'_>, what: &'static str) -> Result<[u8; 16], WireError
 }
 
 #[inline]
-fn read_optional_id(r: &mut Reader<'_>, what: &'static str) -> Result<Option<[u8; 16]>, WireError> {
+pub(crate) fn read_optional_id(
+    r: &mut Reader<'_>,
+    what: &'static str,
+) -> Result<Option<[u8; 16]>, WireError> {
     if r.bool(what)? { read_id(r, what).map(Some) } else { Ok(None) }
 }
 
 #[inline]
-fn read_code<T>(
+pub(crate) fn read_code<T>(
     r: &mut Reader<'_>,
     what: &'static str,
     from_code: impl Fn(u8) -> Option<T>,
@@ -292,7 +292,7 @@ fn read_code<T>(
 }
 
 #[inline]
-fn read_optional_code<T>(
+pub(crate) fn read_optional_code<T>(
     r: &mut Reader<'_>,
     what: &'static str,
     from_code: impl Fn(u8) -> Option<T>,
@@ -330,14 +330,14 @@ fn read_propensity(r: &mut Reader<'_>) -> Result<Option<Q15>, WireError> {
     read_q15(r, "propensity").map(Some)
 }
 
-fn write_language(w: &mut Writer, language: Option<LanguageTag>) {
+pub(crate) fn write_language(w: &mut Writer, language: Option<LanguageTag>) {
     let text = language.as_ref().map_or("", LanguageTag::as_str);
     w.u8(text.len() as u8);
     w.raw(text.as_bytes());
 }
 
 #[inline]
-fn read_language(r: &mut Reader<'_>) -> Result<Option<LanguageTag>, WireError> {
+pub(crate) fn read_language(r: &mut Reader<'_>) -> Result<Option<LanguageTag>, WireError> {
     let here = r.clone();
     let length = usize::from(r.u8("language")?);
     if length == 0 {
@@ -350,12 +350,12 @@ fn read_language(r: &mut Reader<'_>) -> Result<Option<LanguageTag>, WireError> {
     }
 }
 
-fn write_money(w: &mut Writer, money: Money) {
+pub(crate) fn write_money(w: &mut Writer, money: Money) {
     w.i64(money.e4);
     w.raw(money.currency.as_str().as_bytes());
 }
 
-fn read_money(r: &mut Reader<'_>) -> Result<Money, WireError> {
+pub(crate) fn read_money(r: &mut Reader<'_>) -> Result<Money, WireError> {
     let e4 = r.i64("amount")?;
     let here = r.clone();
     let code = core::str::from_utf8(r.raw(3, "currency")?).unwrap_or("");
@@ -364,6 +364,13 @@ fn read_money(r: &mut Reader<'_>) -> Result<Money, WireError> {
         .filter(|currency| currency.as_str() == code)
         .map(|currency| Money { e4, currency })
         .ok_or_else(|| here.error("currency", WireReason::Invalid))
+}
+
+pub(crate) fn write_lead(w: &mut Writer, step: &LeadStep) {
+    w.u8(lead_code(step));
+    if let LeadStep::Won(Some(value)) = step {
+        write_money(w, *value);
+    }
 }
 
 fn lead_code(step: &LeadStep) -> u8 {
@@ -378,7 +385,7 @@ fn lead_code(step: &LeadStep) -> u8 {
     }
 }
 
-fn read_lead(r: &mut Reader<'_>) -> Result<LeadStep, WireError> {
+pub(crate) fn read_lead(r: &mut Reader<'_>) -> Result<LeadStep, WireError> {
     let here = r.clone();
     Ok(match r.u8("lead step")? {
         0 => LeadStep::Created,

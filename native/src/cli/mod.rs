@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod channels;
 pub mod clock;
 mod contacts;
 mod demo;
@@ -41,6 +42,8 @@ struct Cli {
 /// One line a subcommand, each in the file of its name with `Args` and `run`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Webhooks of other systems: paths and secrets.
+    Channels(channels::Args),
     /// List contacts, or erase one with all that is known of them.
     Contacts(contacts::Args),
     /// Check the database, the settings, the log and the models.
@@ -80,6 +83,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Channels(args) => channels::run(args),
         Command::Contacts(args) => contacts::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Events(args) => events::run(args),

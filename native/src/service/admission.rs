@@ -21,11 +21,16 @@ pub(crate) enum Class {
     Io,
     /// Training.
     Train,
+    /// Streams of events.
+    Ingest,
+    /// Deliveries of webhooks.
+    Webhook,
 }
 
 impl Class {
     /// Every class.
-    pub(crate) const ALL: [Self; 4] = [Self::Score, Self::Batch, Self::Io, Self::Train];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Score, Self::Batch, Self::Io, Self::Train, Self::Ingest, Self::Webhook];
 
     /// Name in metrics and errors.
     pub(crate) fn as_str(self) -> &'static str {
@@ -34,13 +39,15 @@ impl Class {
             Self::Batch => "batch",
             Self::Io => "io",
             Self::Train => "train",
+            Self::Ingest => "ingest",
+            Self::Webhook => "webhook",
         }
     }
 }
 
 /// The places of every class.
 #[derive(Debug)]
-pub(crate) struct Admission([Arc<Semaphore>; 4]);
+pub(crate) struct Admission([Arc<Semaphore>; 6]);
 
 /// How long a refused caller should wait.
 const RETRY: Duration = Duration::from_secs(1);
@@ -52,6 +59,8 @@ impl Admission {
             config.batch_concurrency,
             config.io_concurrency,
             config.train_concurrency,
+            config.ingest_concurrency,
+            config.webhook_concurrency,
         ];
         Self(places.map(|places| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))))
     }

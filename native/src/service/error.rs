@@ -17,7 +17,7 @@ const FIELDS_MAX: usize = 50;
 const POINTER_CHARS_MAX: usize = 300;
 
 /// An answer that is not a success. The inner cause is logged, not sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ApiError {
     pub(crate) problem: Box<Problem>,
     headers: Vec<(HeaderName, HeaderValue)>,

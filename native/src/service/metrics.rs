@@ -4,6 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use chatsignal_api::ingest::EventsReceipt;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -38,6 +39,12 @@ struct KindLabel {
     kind: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct IngestLabels {
+    source: &'static str,
+    outcome: &'static str,
+}
+
 /// The counters of the service.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -46,6 +53,7 @@ pub(crate) struct Metrics {
     problems: Family<CodeLabel, Counter>,
     predictions: Family<KindLabel, Counter>,
     swaps: Family<KindLabel, Counter>,
+    ingested: Family<IngestLabels, Counter>,
     pub(crate) connections: Gauge,
     pub(crate) connections_refused: Counter,
     pub(crate) in_flight: Gauge,
@@ -61,6 +69,7 @@ impl Metrics {
             problems: Family::default(),
             predictions: Family::default(),
             swaps: Family::default(),
+            ingested: Family::default(),
             connections: Gauge::default(),
             connections_refused: Counter::default(),
             in_flight: Gauge::default(),
@@ -72,6 +81,7 @@ impl Metrics {
         r.register("problems", "Answers that are errors, by code", metrics.problems.clone());
         r.register("predictions", "Scores given", metrics.predictions.clone());
         r.register("model_swaps", "Models that took another's place", metrics.swaps.clone());
+        r.register("ingested", "Events that came in, by outcome", metrics.ingested.clone());
         r.register("connections", "Open connections", metrics.connections.clone());
         r.register(
             "connections_refused",
@@ -103,6 +113,18 @@ impl Metrics {
     /// Counts a model that took another's place.
     pub(crate) fn swapped(&self, kind: &'static str) {
         self.swaps.get_or_create(&KindLabel { kind }).inc();
+    }
+
+    /// Counts what became of events.
+    pub(crate) fn ingested(&self, source: &'static str, receipt: &EventsReceipt) {
+        for (outcome, count) in [
+            ("accepted", receipt.accepted),
+            ("duplicate", receipt.duplicates),
+            ("erased", receipt.erased),
+            ("rejected", receipt.rejected),
+        ] {
+            self.ingested.get_or_create(&IngestLabels { source, outcome }).inc_by(count);
+        }
     }
 
     /// Everything in the text format of OpenMetrics.

@@ -10,12 +10,16 @@
 
 mod admission;
 mod auth;
+mod channels;
 pub mod config;
 mod database;
 mod error;
 mod extract;
+mod idempotency;
 mod identity;
+mod ingest;
 mod listener;
+mod live;
 mod metrics;
 mod middleware;
 mod models;
@@ -29,6 +33,7 @@ mod stall;
 mod state;
 mod telemetry;
 mod tenants;
+mod writer;
 
 pub use auth::Scope;
 pub use config::Config;

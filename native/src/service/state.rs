@@ -7,12 +7,16 @@ use std::time::Instant;
 
 use super::admission::Admission;
 use super::auth::Authenticator;
+use super::channels::Channels;
 use super::config::Config;
 use super::database::Database;
 use super::error::ServeError;
+use super::idempotency::Turns;
+use super::live::Touched;
 use super::metrics::Metrics;
 use super::middleware::hosts::Hosts;
 use super::tenants::Tenants;
+use super::writer::Writer;
 use crate::registry::ModelRegistry;
 use crate::store::{Store, StoreError};
 
@@ -28,6 +32,10 @@ pub struct Shared {
     pub(crate) registry: ModelRegistry,
     pub(crate) tenants: Tenants,
     pub(crate) keys: Authenticator,
+    pub(crate) channels: Channels,
+    pub(crate) turns: Turns,
+    pub(crate) touched: Arc<Touched>,
+    pub(crate) writer: Writer,
     pub(crate) admission: Admission,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hosts: Hosts,
@@ -51,11 +59,17 @@ impl AppState {
     pub fn open(config: Config) -> Result<Self, ServeError> {
         let mut store = Store::open_or_create(&config.db)?;
         store.tenant_or_create(&config.tenant)?;
+        let touched = Arc::new(Touched::default());
+        let writer = Writer::start(config.db.clone(), Arc::clone(&touched))?;
         let shared = Shared {
             database: Database::new(config.db.clone(), config.db_connections),
             registry: ModelRegistry::open(config.models_dir())?,
             tenants: Tenants::default(),
             keys: Authenticator::default(),
+            channels: Channels::default(),
+            turns: Turns::default(),
+            touched,
+            writer,
             admission: Admission::new(&config),
             metrics: Arc::new(Metrics::new()),
             hosts: Hosts::new(&config),
@@ -78,6 +92,7 @@ impl Shared {
         let loopback = self.config.listen.ip().is_loopback();
         let open = if loopback { self.tenants.by_name(&self.config.tenant) } else { None };
         self.keys.refresh(&store.keys()?, &self.tenants, open);
+        self.channels.refresh(store.channels()?, &self.tenants);
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use chatsignal_core::id::ContactId;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Store, StoreError, TenantId, scores};
+use super::{Store, StoreError, TenantId, scores, states};
 
 /// The id under which a person's events are kept.
 pub(super) fn canonical(
@@ -40,6 +40,8 @@ pub(super) fn join(
         connection.prepare_cached(sql)?.execute(ids)?;
     }
     scores::give(connection, tenant, give_up, keep)?;
+    states::drop_state(connection, tenant, keep)?;
+    states::drop_state(connection, tenant, give_up)?;
     Ok(true)
 }
 

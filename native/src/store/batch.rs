@@ -1,14 +1,14 @@
 //! One write transaction: events, directory entries and progress that commit together.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chatsignal_core::event::{Event, EventKind, binary};
 use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
-use super::{Store, StoreError, Tenant, alias, erase, limits};
+use super::{Store, StoreError, Tenant, alias, erase, limits, states};
 
 /// What became of events that were inserted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -37,7 +37,11 @@ pub struct Batch<'a> {
     pub(super) tenant: &'a Tenant,
     /// Canonical ids looked up in this transaction.
     canonical: HashMap<ContactId, ContactId>,
+    /// Further contacts whose logs have changed: ids of before they were joined, and those that an
+    /// event was taken from.
+    outdated: HashSet<ContactId>,
     tombstones: erase::Tombstones,
+    tails: states::Tails,
     inserted: Inserted,
     body: Vec<u8>,
 }
@@ -52,11 +56,14 @@ impl Store {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let tombstones = erase::Tombstones::open(&transaction, tenant)?;
+        let tails = states::Tails::open(&transaction, tenant.id)?;
         Ok(Batch {
             transaction,
             tenant,
             canonical: HashMap::new(),
+            outdated: HashSet::new(),
             tombstones,
+            tails,
             inserted: Inserted::default(),
             body: Vec::with_capacity(binary::EVENT_BYTES_MAX),
         })
@@ -119,19 +126,34 @@ impl Batch<'_> {
         )?;
         if insert.execute(row)? == 1 {
             self.inserted.new += 1;
+            self.tails.push(&self.transaction, contact, &self.body)?;
         } else {
             self.inserted.duplicate += 1;
-            let mut update = self.transaction.prepare_cached(
-                "UPDATE events
-                 SET contact = ?2, occurred_at = ?3, rank = ?4, available_at = ?6, body = ?7
-                 WHERE tenant = ?1 AND event_id = ?5 AND (?6, ?7) < (available_at, body)",
+            let mut earlier = self.transaction.prepare_cached(
+                "SELECT contact FROM events
+                 WHERE tenant = ?1 AND event_id = ?2 AND (?3, ?4) < (available_at, body)",
             )?;
-            update.execute(row)?;
+            let key = (self.tenant.id.0, event.event_id.0, event.available_at.0, &self.body);
+            let replaced = earlier.query_row(key, |row| row.get(0).map(ContactId)).optional()?;
+            if let Some(before) = replaced {
+                let mut update = self.transaction.prepare_cached(
+                    "UPDATE events
+                     SET contact = ?2, occurred_at = ?3, rank = ?4, available_at = ?6, body = ?7
+                     WHERE tenant = ?1 AND event_id = ?5",
+                )?;
+                update.execute(row)?;
+                // A tail adds; it can't take back.
+                for contact in [before, contact] {
+                    self.tails.forget(&self.transaction, contact)?;
+                    self.outdated.insert(contact);
+                }
+            }
         }
         if let EventKind::Alias { other } = event.kind {
             let changed = alias::join(&self.transaction, self.tenant.id, event.contact_id, other)?;
             if changed {
-                self.canonical.clear();
+                self.outdated.extend(self.canonical.drain().map(|(_, canonical)| canonical));
+                self.tails.joined();
             }
         }
         Ok(())
@@ -141,6 +163,19 @@ impl Batch<'_> {
     #[must_use]
     pub fn inserted(&self) -> Inserted {
         self.inserted
+    }
+
+    /// Whose events have come, known before or not: canonical ids.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn touched(&self) -> Result<HashSet<ContactId>, StoreError> {
+        let mut touched: HashSet<ContactId> = self.canonical.values().copied().collect();
+        for contact in &self.outdated {
+            touched.insert(alias::canonical(&self.transaction, self.tenant.id, *contact)?);
+        }
+        touched.remove(&ContactId::BUSINESS);
+        Ok(touched)
     }
 
     /// Makes it all permanent.

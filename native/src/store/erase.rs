@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use sha2::Sha256;
 
-use super::{Store, StoreError, Tenant, alias, scores};
+use super::{Store, StoreError, Tenant, alias, scores, states};
 
 /// What an erasure removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -25,7 +25,7 @@ pub struct Erased {
 }
 
 impl Store {
-    /// Erases a person under every id of theirs: events, scores, directory, aliases. Leaves a tombstone (a
+    /// Erases a person under every id of theirs: events, kept state, scores, directory, aliases. Leaves a tombstone (a
     /// keyed hash) that keeps out everything that happened up to `now`. Then rewrites the file,
     /// since freed places of its pages may hold old copies, and empties the write-ahead log.
     ///
@@ -53,6 +53,7 @@ impl Store {
                 delete("DELETE FROM directory WHERE tenant = ?1 AND contact = ?2")? as u64;
             delete("DELETE FROM contact_alias WHERE tenant = ?1 AND contact = ?2")?;
             scores::delete(&transaction, id, member)?;
+            states::drop_state(&transaction, id, member)?;
             transaction.execute(
                 "INSERT INTO tombstones (tenant, contact_hash, erased_at) VALUES (?1, ?2, ?3)
                  ON CONFLICT DO UPDATE SET erased_at = max(erased_at, excluded.erased_at)",

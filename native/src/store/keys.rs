@@ -104,7 +104,8 @@ fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-fn random_hex<const N: usize>() -> Result<String, StoreError> {
+/// Random bytes as text.
+pub(super) fn random_hex<const N: usize>() -> Result<String, StoreError> {
     let mut bytes = [0u8; N];
     getrandom::fill(&mut bytes)
         .map_err(|e| StoreError::Disk(format!("the system gave no random bytes: {e}")))?;

@@ -22,5 +22,13 @@ pub(crate) const TENANT_NAME_BYTES_MAX: usize = 128;
 pub(crate) const DIRECTORY_BYTES_MAX: usize = 512;
 /// Scores kept of one contact and kind of model.
 pub(crate) const SCORES_PER_MODEL_MAX: i64 = 100;
-/// Longest label of an API key, bytes.
+/// Events of the longest tail of a kept state.
+pub(crate) const STATE_TAIL_MAX: i64 = 512;
+/// Answers to idempotent requests kept of one tenant.
+pub(crate) const KEPT_ANSWERS_MAX: i64 = 10_000;
+/// Shortest secret of a channel, bytes.
+pub(crate) const CHANNEL_SECRET_BYTES_MIN: usize = 16;
+/// Longest secret of a channel, bytes.
+pub(crate) const CHANNEL_SECRET_BYTES_MAX: usize = 256;
+/// Longest label of an API key or channel, bytes.
 pub(crate) const KEY_LABEL_BYTES_MAX: usize = 128;

@@ -9,10 +9,12 @@
 
 mod alias;
 mod batch;
+mod channels;
 mod check;
 mod directory;
 mod erase;
 mod error;
+mod idempotency;
 mod keys;
 mod limits;
 mod migrate;
@@ -20,6 +22,7 @@ mod progress;
 mod scan;
 mod scores;
 pub mod settings;
+mod states;
 mod tenant;
 
 use std::path::{Path, PathBuf};
@@ -27,14 +30,17 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 pub use batch::{Batch, Inserted};
+pub use channels::{Channel, ChannelKind};
 pub use check::Counts;
 pub use directory::{LabelKind, Person};
 pub use erase::Erased;
 pub use error::StoreError;
+pub use idempotency::{KeptAnswer, RequestHash};
 pub use keys::{ApiKey, KeyText, Scope};
 pub use progress::ImportProgress;
 pub use scan::{ContactSummary, TenantEvents};
 pub use scores::ScoreRow;
+pub use states::{Refreshed, StateOrigin, StateRead};
 pub use tenant::{Tenant, TenantId};
 
 /// An open database.

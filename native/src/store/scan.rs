@@ -192,7 +192,7 @@ impl TenantEvents<'_> {
     }
 
     /// The error of an event that cannot be read.
-    fn broken(&self, contact: ContactId, body: &[u8], reason: WireError) -> StoreError {
+    pub(super) fn broken(&self, contact: ContactId, body: &[u8], reason: WireError) -> StoreError {
         let id = self.store.connection.query_row(
             "SELECT event_id FROM events WHERE tenant = ?1 AND contact = ?2 AND body = ?3",
             (self.tenant.0, contact.0, body),
@@ -222,6 +222,6 @@ impl EventSource for TenantEvents<'_> {
 }
 
 /// The binary form of an event in a column.
-fn body<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r [u8], StoreError> {
+pub(super) fn body<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r [u8], StoreError> {
     Ok(row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?)
 }

@@ -245,3 +245,114 @@ fn opt_in(contact: u8, ms: i64) -> Event {
         kind: EventKind::Consent(chatsignal_core::event::ConsentKind::OptIn),
     }
 }
+
+/// A store of tangled events, with states that are begun, refreshed and read in between.
+mod kept_states {
+    use super::*;
+    use crate::store::{StateOrigin, StateRead};
+
+    proptest! {
+        #![proptest_config(cases(48))]
+
+        #[test]
+        fn a_kept_state_is_the_fold_of_the_log_at_every_moment(
+            events in tangled_events(),
+            steps in vec((0u8..4, 0u8..6, 1usize..12), 1..24),
+            as_of in any::<prop::sample::Index>(),
+        ) {
+            let folder = folder();
+            let (mut store, tenant) = store(&folder);
+            let mut half_done = Vec::new();
+            let mut rest = &events[..];
+            for (step, contact, count) in steps {
+                let contact = ContactId([contact; 16]);
+                match step {
+                    0 => {
+                        store.begin_state(tenant.id, contact).expect("begun");
+                    }
+                    1 => half_done.extend(store.refresh_state(tenant.id, contact).expect("read")),
+                    2 => {
+                        // Kept late, and perhaps after a newer one.
+                        if let Some(refreshed) = half_done.pop() {
+                            store.keep_state(tenant.id, &refreshed).expect("written");
+                        }
+                    }
+                    _ => {
+                        let (now, later) = rest.split_at(count.min(rest.len()));
+                        store.insert_events(&tenant, now).expect("inserted");
+                        rest = later;
+                    }
+                }
+                for n in 0..6 {
+                    let contact = ContactId([n; 16]);
+                    let log = store.events_of(tenant.id, contact).expect("readable");
+                    let instants: Vec<_> = log.iter().map(|event| event.available_at).collect();
+                    let earlier = if instants.is_empty() { TimestampMs(0) } else { *as_of.get(&instants) };
+                    for as_of in [TimestampMs::MAX, earlier] {
+                        let read = store.state_at(tenant.id, contact, as_of).expect("readable");
+                        prop_assert_eq!(read.is_some(), !log.is_empty());
+                        if let Some(read) = read {
+                            prop_assert!(read.state == ContactState::at(&log, as_of));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn keep(store: &mut Store, tenant: &Tenant, contact: ContactId) -> bool {
+        let refreshed = store.refresh_state(tenant.id, contact).expect("read");
+        refreshed.is_some_and(|it| store.keep_state(tenant.id, &it).expect("written"))
+    }
+
+    fn read(store: &Store, tenant: &Tenant, contact: ContactId) -> StateRead {
+        store.state_at(tenant.id, contact, TimestampMs::MAX).expect("read").expect("known")
+    }
+
+    #[test]
+    fn a_tail_grows_is_folded_in_and_ends_when_it_is_too_long() {
+        let folder = folder();
+        let (mut store, tenant) = store(&folder);
+        let contact = ContactId([1; 16]);
+        assert!(!store.begin_state(tenant.id, contact).expect("nothing to keep"));
+        let at = |from: i64, count: i64| (from..from + count).map(|ms| opt_in(1, ms));
+        store.insert_events(&tenant, at(1, 900)).expect("inserted");
+        assert_eq!(read(&store, &tenant, contact).origin, StateOrigin::Log { events: 900 });
+        assert!(store.begin_state(tenant.id, contact).expect("begun"));
+        store.insert_events(&tenant, at(1_000, 3)).expect("inserted");
+        assert!(keep(&mut store, &tenant, contact));
+        assert!(!keep(&mut store, &tenant, contact), "nothing new");
+        assert_eq!(read(&store, &tenant, contact).origin, StateOrigin::Kept { tail: 0 });
+        store.insert_events(&tenant, at(2_000, 5)).expect("inserted");
+        store.insert_events(&tenant, at(2_000, 5)).expect("known");
+        assert_eq!(read(&store, &tenant, contact).origin, StateOrigin::Kept { tail: 5 });
+        assert!(keep(&mut store, &tenant, contact));
+        let most = limits::STATE_TAIL_MAX;
+        store.insert_events(&tenant, at(3_000, most)).expect("inserted");
+        assert_eq!(read(&store, &tenant, contact).origin, StateOrigin::Kept { tail: most as u64 });
+        store.insert_events(&tenant, at(9_000, 1)).expect("inserted");
+        let events = 900 + 3 + 5 + most as u64 + 1;
+        assert_eq!(read(&store, &tenant, contact).origin, StateOrigin::Log { events });
+    }
+
+    #[test]
+    fn erasure_takes_the_kept_state_along() {
+        let folder = folder();
+        let (mut store, tenant) = store(&folder);
+        let contact = ContactId([1; 16]);
+        let canary = EventId(*b"an event's own i");
+        let event =
+            Event { event_id: canary, kind: EventKind::Csat { rating: 5 }, ..opt_in(1, 1_000) };
+        store.insert_events(&tenant, [&event]).expect("inserted");
+        store.begin_state(tenant.id, contact).expect("begun");
+        assert!(keep(&mut store, &tenant, contact));
+        store.insert_events(&tenant, [opt_in(1, 2_000)]).expect("inserted");
+        store.erase_contact(&tenant, contact, TimestampMs(3_000)).expect("erased");
+        assert!(store.state_at(tenant.id, contact, TimestampMs::MAX).expect("read").is_none());
+        drop(store);
+        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+            let bytes = std::fs::read(entry.expect("an entry").path()).expect("read");
+            assert!(!bytes.windows(16).any(|window| window == canary.0));
+        }
+    }
+}

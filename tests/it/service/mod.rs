@@ -3,6 +3,7 @@
 mod auth;
 mod bad_bodies;
 mod docs;
+mod events;
 mod health;
 mod hosts;
 mod hot_swap;
@@ -12,3 +13,4 @@ mod openapi;
 mod scoring;
 mod sockets;
 mod support;
+mod webhooks;

@@ -104,6 +104,12 @@ settings! {
     batch_concurrency: usize = "8", "Batches at a time; further ones are refused";
     io_concurrency: usize = "64", "Requests at a time that read or write the database only; further ones are refused";
     train_concurrency: usize = "4", "Requests at a time that start or follow training; further ones are refused";
+    ingest_concurrency: usize = "16", "Streams of events at a time; further ones are refused";
+    webhook_concurrency: usize = "256", "Webhook deliveries at a time; further ones are refused";
+    events_bytes_max: usize = "268435456", "Longest stream of events, bytes";
+    events_lines_max: usize = "1000000", "Lines of one stream of events";
+    events_rate_min: usize = "1024", "Slowest that a stream of events may come, bytes a second on average";
+    streams_max: usize = "64", "Readers of live score changes at a time; further ones are refused";
     rate_limit_per_s: u32 = "5000", "Requests of one tenant in a second, on average; 0 = no limit";
     rate_limit_burst: u32 = "10000", "Requests that one tenant may send at once";
     db_connections: usize = "4", "Connections to the database";
@@ -135,6 +141,11 @@ impl Config {
         positive("batch_concurrency", self.batch_concurrency);
         positive("io_concurrency", self.io_concurrency);
         positive("train_concurrency", self.train_concurrency);
+        positive("ingest_concurrency", self.ingest_concurrency);
+        positive("webhook_concurrency", self.webhook_concurrency);
+        positive("events_bytes_max", self.events_bytes_max);
+        positive("events_lines_max", self.events_lines_max);
+        positive("events_rate_min", self.events_rate_min);
         positive("db_connections", self.db_connections);
         for (name, span) in [
             ("header_timeout_ms", self.header_timeout_ms),

@@ -8,13 +8,13 @@ use http_body_util::BodyExt;
 use crate::service::config::Config;
 use crate::service::error::ApiError;
 
-/// Reads a whole body.
-pub(super) async fn read(
+/// Reads a whole body of at most `limit` bytes.
+pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
+    limit: usize,
     config: &Config,
 ) -> Result<Bytes, ApiError> {
-    let limit = config.body_bytes_max;
     let too_large = || {
         ApiError::new(ErrorCode::BodyTooLarge).detail(format!("a body has at most {limit} bytes"))
     };

@@ -24,7 +24,7 @@ impl FromRequest<AppState> for RawJson {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         demand_json(&parts.headers)?;
-        body::read(&parts.headers, body, &state.config).await.map(Self)
+        body::read(&parts.headers, body, state.config.body_bytes_max, &state.config).await.map(Self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What routes take from a request.
 
-mod body;
+pub(crate) mod body;
 mod items;
 mod json;
 mod query;

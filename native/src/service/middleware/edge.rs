@@ -17,12 +17,17 @@ use tracing::Instrument;
 use super::headers;
 use crate::service::error::{ApiError, PendingProblem};
 use crate::service::identity::RequestId;
+use crate::service::routes::events;
 use crate::service::state::AppState;
 
 /// Header of the request's identity.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Routes that probes call by address: they say nothing, so that any host name will do.
 const PROBES: [&str; 2] = ["/livez", "/readyz"];
+
+/// Routes whose requests may be long: they have a deadline of their own, which moves on with what has
+/// come.
+const PACED: [&str; 1] = [events::PATH];
 
 /// See the module.
 pub(crate) async fn edge(
@@ -48,8 +53,9 @@ pub(crate) async fn edge(
     let mut response = match checked {
         Err(error) => error.into_response(),
         Ok(()) => {
-            let answer =
-                tokio::time::timeout(state.config.request_timeout_ms, guarded(next.run(request)));
+            let paced = PACED.contains(&route);
+            let limit = if paced { Duration::MAX } else { state.config.request_timeout_ms };
+            let answer = tokio::time::timeout(limit, guarded(next.run(request)));
             match answer.instrument(span.clone()).await {
                 Ok(response) => response,
                 Err(_) => ApiError::new(ErrorCode::Overloaded)

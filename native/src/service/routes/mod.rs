@@ -5,11 +5,13 @@ mod churn;
 mod documents;
 mod engagement;
 mod engines;
+pub(super) mod events;
 mod health;
 mod leads;
 mod metrics;
 mod model;
 mod scoring;
+mod webhooks;
 
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -28,6 +30,8 @@ pub(crate) fn all(state: &AppState) -> OpenApiRouter<AppState> {
         .merge(engagement::routes(state))
         .merge(engines::routes(state))
         .merge(metrics::routes(state))
+        .merge(events::routes(state))
+        .merge(webhooks::routes())
 }
 
 /// The pages about the service itself; they are not in its own description.

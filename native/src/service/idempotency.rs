@@ -1,0 +1,149 @@
+//! Requests that may come again (`Idempotency-Key`): one effect and one answer for a day.
+//!
+//! Requests with one key come one after the other, so that of a hundred at once the first has the
+//! effect and the others get its answer. The same key with another body is a 409. Successes are
+//! kept; a request that failed may be sent again. An answer is written after its effect: when the
+//! process dies between the two, the request is carried out again, so effects must be harmless to
+//! repeat (events and jobs carry identities of their own).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chatsignal_api::error::ErrorCode;
+use serde::Serialize;
+use tokio::sync::OwnedMutexGuard;
+
+use super::error::ApiError;
+use super::state::AppState;
+use super::tenants::TenantState;
+use crate::cli::clock;
+use crate::store::{KeptAnswer, TenantId};
+
+/// The header.
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Header of an answer that was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Longest key, bytes.
+const KEY_BYTES_MAX: usize = 255;
+/// Longest answer that is kept, bytes.
+const ANSWER_BYTES_MAX: usize = 64 << 10;
+
+/// The key of a request, where it has one.
+#[derive(Clone, Debug)]
+pub(crate) struct IdempotencyKey(Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let mut values = parts.headers.get_all(KEY).iter();
+        let Some(value) = values.next() else { return Ok(Self(None)) };
+        let text = value.to_str().unwrap_or_default();
+        let fits = (1..=KEY_BYTES_MAX).contains(&text.len());
+        if !fits || values.next().is_some() {
+            let detail = "Idempotency-Key: one value of 1 to 255 printable ASCII characters";
+            return Err(ApiError::new(ErrorCode::InvalidParameter).detail(detail));
+        }
+        Ok(Self(Some(text.to_owned())))
+    }
+}
+
+/// Keys whose requests are being carried out.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(Mutex<HashMap<(TenantId, String), Arc<tokio::sync::Mutex<()>>>>);
+
+/// The turn of one request: none other with its key is carried out meanwhile.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    state: AppState,
+    tenant: Arc<TenantState>,
+    key: Option<String>,
+    kept: Option<KeptAnswer>,
+    guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl Turn {
+    /// Waits for the turn and looks for an answer that was given before.
+    pub(crate) async fn begin(
+        state: &AppState,
+        tenant: &Arc<TenantState>,
+        IdempotencyKey(key): IdempotencyKey,
+    ) -> Result<Self, ApiError> {
+        let (state, tenant) = (state.clone(), Arc::clone(tenant));
+        let mut turn = Self { state, tenant, key, kept: None, guard: None };
+        if let Some(key) = turn.key.clone() {
+            let entry = {
+                let mut turns = turn.state.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::clone(turns.entry((turn.tenant.tenant.id, key.clone())).or_default())
+            };
+            turn.guard = Some(entry.lock_owned().await);
+            let tenant = Arc::clone(&turn.tenant);
+            let look = move |store: &mut crate::store::Store| {
+                Ok(store.kept_answer(&tenant.tenant, &key, clock::now())?)
+            };
+            turn.kept = turn.state.database.run(look).await?;
+        }
+        Ok(turn)
+    }
+
+    /// Whether the request was answered before: then it must have no effect.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// The answer that was given before to a request with this hash.
+    pub(crate) fn replay(&self, request: [u8; 32]) -> Result<Response, ApiError> {
+        match &self.kept {
+            Some(kept) if kept.request == request => {
+                let status = StatusCode::from_u16(kept.status).map_err(ApiError::internal)?;
+                let headers = [
+                    (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                    (REPLAYED, HeaderValue::from_static("true")),
+                ];
+                Ok((status, headers, kept.body.clone()).into_response())
+            }
+            Some(_) => Err(ApiError::new(ErrorCode::IdempotencyConflict)
+                .detail("the first request with this key had another body or route")),
+            None => Err(ApiError::internal("there is no answer to give again")),
+        }
+    }
+
+    /// Answers, and keeps the answer where the request has a key.
+    pub(crate) async fn finish(
+        self,
+        request: [u8; 32],
+        status: StatusCode,
+        answer: &impl Serialize,
+    ) -> Result<Response, ApiError> {
+        let body = serde_json::to_string(answer).map_err(ApiError::internal)?;
+        if let Some(key) = self.key.clone()
+            && body.len() <= ANSWER_BYTES_MAX
+        {
+            let kept = KeptAnswer { request, status: status.as_u16(), body: body.clone() };
+            let tenant = Arc::clone(&self.tenant);
+            let keep = move |store: &mut crate::store::Store| {
+                store.keep_answer(&tenant.tenant, &key, &kept, clock::now())
+            };
+            self.state.writer.run(keep).await?;
+        }
+        let content_type = HeaderValue::from_static("application/json");
+        Ok((status, [(header::CONTENT_TYPE, content_type)], body).into_response())
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(key) = self.key.take() else { return };
+        self.guard = None;
+        let mut turns = self.state.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (self.tenant.tenant.id, key);
+        // Nobody else waits: the map alone holds it.
+        if turns.get(&key).is_some_and(|entry| Arc::strong_count(entry) == 1) {
+            turns.remove(&key);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Live scores: contacts whose events have come are scored again, and who listens is told.
+
+mod touched;
+
+pub(crate) use touched::Touched;
