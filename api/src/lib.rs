@@ -23,4 +23,5 @@ mod object;
 pub mod openapi;
 pub mod prediction;
 pub mod send_time;
+pub mod stream;
 pub mod time;

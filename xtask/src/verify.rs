@@ -69,7 +69,8 @@ const CAMPAIGNS: &[Campaign] = &[
     },
     Campaign {
         name: "kills",
-        shows: "imports and publications killed at random lose and double nothing",
+        shows: "imports, publications and the service under load, killed at random, lose and double
+                nothing",
         cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "--ignored", "kill"],
     },
 ];

@@ -274,7 +274,7 @@ impl Item for Enrichment {
         w.i32(self.score);
         w.bool(self.negative);
         w.bool(self.emotions.is_some());
-        for emotions in &self.emotions {
+        if let Some(emotions) = &self.emotions {
             w.i32(emotions.joy_minus_anger);
             w.bool(emotions.angry_or_disgusted);
         }

@@ -313,6 +313,12 @@ impl ContactState {
         self.life.last_inbound.map(TimestampMs)
     }
 
+    /// The newest paid purchase.
+    #[must_use]
+    pub fn last_paid_at(&self) -> Option<TimestampMs> {
+        self.life.last_paid.map(TimestampMs)
+    }
+
     /// The newest step of the lead.
     #[must_use]
     pub fn lead_step(&self) -> Option<LeadStep> {

@@ -9,6 +9,7 @@ use chatsignal_api::model::{ComputedOn, ModelRef};
 use chatsignal_api::prediction::{Counterfactual, Origin};
 use chatsignal_api::send_time::OptimalTime;
 use chatsignal_api::time::Instant;
+use chatsignal_core::contact::ContactState;
 use chatsignal_core::event::MessageCategory;
 use chatsignal_core::feature::{EngagementRaw, SendCandidate};
 use chatsignal_core::model::Fingerprint;
@@ -17,19 +18,19 @@ use chatsignal_core::score::send_time::{
     LocalWindow, Policy, QuietHours, SendRules, Situation, Slot,
 };
 use chatsignal_core::score::{
-    ChurnPredictor, EngagementPredictor, Explain, LeadOptions, LeadScorer, PlanRequest, RiskLevel,
-    Scored, Tier,
+    ChurnPredictor, EngagementLevel, EngagementPredictor, Explain, LeadOptions, LeadScorer,
+    PlanRequest, RiskLevel, Scored, Tier,
 };
 use chatsignal_core::time::{DAY_MS, TimestampMs};
 
-pub use population::{is_active_customer, is_open_lead};
-pub use subject::Subject;
+pub use population::{is_active_customer, is_active_state, is_open_lead, is_open_lead_state};
+pub use subject::{Earlier, Subject};
 
 use crate::registry::Served;
 use crate::store::settings::Settings;
 
 /// Days between a lead's score and the one that its trend compares it with.
-const TREND_DAYS: i64 = 7;
+pub const TREND_DAYS: i64 = 7;
 
 /// Model, instant and place of a prediction.
 #[must_use]
@@ -76,10 +77,18 @@ pub fn lead(
 }
 
 fn score_a_week_before(scorer: &LeadScorer<'_>, subject: &Subject<'_>) -> Option<f64> {
-    let then = subject.before(TREND_DAYS * DAY_MS)?;
-    let options = LeadOptions { explain: Explain::None, ..LeadOptions::default() };
-    let features = scorer.features(&then.state, then.as_of);
-    Some(scorer.score(&features, &options).score()?.value)
+    let then = subject.as_of.plus_ms(-TREND_DAYS * DAY_MS);
+    let score = |state: &ContactState| {
+        state.known_through()?;
+        let options = LeadOptions { explain: Explain::None, ..LeadOptions::default() };
+        Some(scorer.score(&scorer.features(state, then), &options).score()?.value)
+    };
+    match subject.earlier {
+        Earlier::Events(events) => score(&ContactState::at(events, then)),
+        Earlier::State(state) => score(state),
+        Earlier::Lead(value) => Some(value),
+        Earlier::Unknown => None,
+    }
 }
 
 /// What would bring a lead to the next tier; none for a hot or a suppressed one.
@@ -146,6 +155,19 @@ pub fn engagement(
     explain: Explain,
     origin: Origin,
 ) -> OptimalTime {
+    engagement_with_level(predictor, subject, send, settings, explain, origin).0
+}
+
+/// As [`engagement`], and the level of the probability at the best hour.
+#[must_use]
+pub fn engagement_with_level(
+    predictor: &EngagementPredictor<'_>,
+    subject: &Subject<'_>,
+    send: &SendPlan,
+    settings: &Settings,
+    explain: Explain,
+    origin: Origin,
+) -> (OptimalTime, Option<EngagementLevel>) {
     let raw = EngagementRaw::extract(&subject.state, subject.as_of);
     let (offset, margin_min) = subject.local_offset(&settings.timezone);
     let slots = Slot::next_24_hours(subject.as_of, offset);
@@ -174,7 +196,7 @@ pub fn engagement(
     let plan = match predictor.plan(&request) {
         Scored::Score(plan) => plan,
         Scored::Suppressed(why) => {
-            return OptimalTime::suppressed(contact, why, send.policy, origin);
+            return (OptimalTime::suppressed(contact, why, send.policy, origin), None);
         }
     };
     let at_choice = plan.chosen.map(|at| {
@@ -184,7 +206,8 @@ pub fn engagement(
         predictor.predict(&predictor.features(&raw, &candidate), situation.consent, explain)
     });
     let score = at_choice.and_then(Scored::score);
-    OptimalTime::new(contact, &plan, score.as_ref(), send.policy, origin)
+    let level = score.as_ref().map(|score| score.level);
+    (OptimalTime::new(contact, &plan, score.as_ref(), send.policy, origin), level)
 }
 
 /// The tenant's rules of sending.

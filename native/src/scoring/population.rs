@@ -1,5 +1,6 @@
 //! Whom a model speaks about: the contacts of the kind that it was trained on.
 
+use chatsignal_core::contact::ContactState;
 use chatsignal_core::event::{Event, EventKind, LeadStep};
 use chatsignal_core::time::{DAY_MS, TimestampMs};
 use chatsignal_train::label::{is_activity, is_paid};
@@ -31,4 +32,49 @@ pub fn is_open_lead(events: &[Event], as_of: TimestampMs) -> bool {
 pub fn is_active_customer(events: &[Event], as_of: TimestampMs, horizon_days: u32) -> bool {
     let since = as_of.plus_ms(-i64::from(horizon_days) * DAY_MS);
     known(events, as_of).any(|event| event.occurred_at > since && is_activity(event))
+}
+
+/// As [`is_open_lead`], of the state at the instant.
+#[must_use]
+pub fn is_open_lead_state(state: &ContactState) -> bool {
+    match state.lead_step() {
+        Some(step) => !matches!(step, LeadStep::Won(_) | LeadStep::Lost),
+        None => state.last_inbound_at().is_some() && state.last_paid_at().is_none(),
+    }
+}
+
+/// As [`is_active_customer`], of the state at the instant.
+#[must_use]
+pub fn is_active_state(state: &ContactState, as_of: TimestampMs, horizon_days: u32) -> bool {
+    let since = as_of.plus_ms(-i64::from(horizon_days) * DAY_MS);
+    state.last_inbound_at().max(state.last_paid_at()).is_some_and(|last| last > since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chatsignal_core::testing::{any_event, cases};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(cases(128))]
+
+        #[test]
+        fn a_state_says_the_same_as_its_events(
+            mut events in prop::collection::vec(any_event(), 0..20),
+            pick in any::<prop::sample::Index>(),
+            days in 1u32..400,
+        ) {
+            events.sort_by(Event::cmp_in_contact);
+            events.dedup_by_key(|event| event.order_key());
+            let instants: Vec<_> = events.iter().map(|event| event.available_at).collect();
+            let as_of = if instants.is_empty() { TimestampMs(0) } else { *pick.get(&instants) };
+            let state = ContactState::at(&events, as_of);
+            prop_assert_eq!(is_open_lead_state(&state), is_open_lead(&events, as_of));
+            prop_assert_eq!(
+                is_active_state(&state, as_of, days),
+                is_active_customer(&events, as_of, days)
+            );
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! One contact at one instant.
 
+use std::borrow::Cow;
+
 use chatsignal_core::contact::ContactState;
 use chatsignal_core::event::Event;
 use chatsignal_core::id::ContactId;
@@ -17,28 +19,47 @@ const UNKNOWN_ZONE_MARGIN_MIN: u16 = 60;
 pub struct Subject<'a> {
     /// Who.
     pub contact: ContactId,
-    /// All events of the contact, sorted by [`Event::cmp_in_contact`].
-    pub events: &'a [Event],
     /// The instant.
     pub as_of: TimestampMs,
     /// Country, where the directory knows it.
     pub country: Option<Country>,
     /// What was known at the instant.
-    pub state: ContactState,
+    pub state: Cow<'a, ContactState>,
+    /// What a trend compares with.
+    pub earlier: Earlier<'a>,
+}
+
+/// What is known of a contact at the instant that a trend compares with.
+#[derive(Clone, Copy, Debug)]
+pub enum Earlier<'a> {
+    /// All events of the contact, sorted by [`Event::cmp_in_contact`].
+    Events(&'a [Event]),
+    /// The state of then.
+    State(&'a ContactState),
+    /// The lead score that was given then.
+    Lead(f64),
+    /// Nothing.
+    Unknown,
 }
 
 impl<'a> Subject<'a> {
-    /// The contact as it was known at `as_of`.
+    /// The contact as it was known at `as_of`, from all its events, sorted by
+    /// [`Event::cmp_in_contact`].
     #[must_use]
     pub fn new(contact: ContactId, events: &'a [Event], as_of: TimestampMs) -> Self {
-        let state = ContactState::at(events, as_of);
-        Self { contact, events, as_of, country: None, state }
+        let state = Cow::Owned(ContactState::at(events, as_of));
+        Self { contact, as_of, country: None, state, earlier: Earlier::Events(events) }
     }
 
-    /// The same contact `ms` before, if anything was known of it then.
-    pub(super) fn before(&self, ms: i64) -> Option<Self> {
-        let then = Self::new(self.contact, self.events, self.as_of.plus_ms(-ms));
-        then.state.known_through().is_some().then_some(then)
+    /// The contact whose state at `as_of` is given.
+    #[must_use]
+    pub fn of_state(
+        contact: ContactId,
+        state: &'a ContactState,
+        as_of: TimestampMs,
+        earlier: Earlier<'a>,
+    ) -> Self {
+        Self { contact, as_of, country: None, state: Cow::Borrowed(state), earlier }
     }
 
     /// Offset of the contact's local time, and the minutes by which it may be wrong: the offset of

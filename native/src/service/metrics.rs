@@ -54,6 +54,7 @@ pub(crate) struct Metrics {
     predictions: Family<KindLabel, Counter>,
     swaps: Family<KindLabel, Counter>,
     ingested: Family<IngestLabels, Counter>,
+    rescored: Counter,
     pub(crate) connections: Gauge,
     pub(crate) connections_refused: Counter,
     pub(crate) in_flight: Gauge,
@@ -70,6 +71,7 @@ impl Metrics {
             predictions: Family::default(),
             swaps: Family::default(),
             ingested: Family::default(),
+            rescored: Counter::default(),
             connections: Gauge::default(),
             connections_refused: Counter::default(),
             in_flight: Gauge::default(),
@@ -82,6 +84,7 @@ impl Metrics {
         r.register("predictions", "Scores given", metrics.predictions.clone());
         r.register("model_swaps", "Models that took another's place", metrics.swaps.clone());
         r.register("ingested", "Events that came in, by outcome", metrics.ingested.clone());
+        r.register("score_changes", "Live scores that changed", metrics.rescored.clone());
         r.register("connections", "Open connections", metrics.connections.clone());
         r.register(
             "connections_refused",
@@ -125,6 +128,11 @@ impl Metrics {
         ] {
             self.ingested.get_or_create(&IngestLabels { source, outcome }).inc_by(count);
         }
+    }
+
+    /// Counts a live score that changed.
+    pub(crate) fn rescored(&self) {
+        self.rescored.inc();
     }
 
     /// Everything in the text format of OpenMetrics.

@@ -25,6 +25,7 @@ use utoipa::{Modify, openapi};
         (name = "churn-prediction", description = "Who will leave, and what to do about it"),
         (name = "engagement-prediction", description = "Who will reply, and when to write"),
         (name = "ingest", description = "Events of your own systems"),
+        (name = "live", description = "Changes as they happen"),
         (name = "webhooks", description = "Deliveries of other systems, signed with the secret of a channel"),
         (name = "sentiment", description = "Mood of texts (needs an engine)"),
         (name = "voice", description = "Voice messages (needs an engine)"),

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use super::config::Config;
 use super::error::ServeError;
 use super::state::AppState;
-use super::{listener, router, telemetry};
+use super::{listener, live, router, telemetry};
 
 /// A service that listens.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     serving: JoinHandle<bool>,
     refreshing: JoinHandle<()>,
+    rescoring: JoinHandle<()>,
 }
 
 impl Server {
@@ -47,13 +48,15 @@ impl Server {
         let router = router(&state);
         state.set_ready(true);
         let serving = listener::serve(listener, state.clone(), router, until_stop(stopped.clone()));
-        let refreshing = refresh(state.clone(), until_stop(stopped));
+        let refreshing = refresh(state.clone(), until_stop(stopped.clone()));
+        let rescoring = live::run(state.clone(), until_stop(stopped));
         Ok(Self {
             address,
             state,
             stop,
             serving: tokio::spawn(serving),
             refreshing: tokio::spawn(refreshing),
+            rescoring: tokio::spawn(rescoring),
         })
     }
 
@@ -76,6 +79,7 @@ impl Server {
         let _ = self.stop.send(true);
         let drained = self.serving.await.unwrap_or(false);
         let _ = self.refreshing.await;
+        let _ = self.rescoring.await;
         drained
     }
 }
@@ -115,10 +119,12 @@ pub fn serve(config: Config, listening: impl FnOnce(SocketAddr)) -> Result<(), S
     let drain = config.drain_timeout_ms;
     let runtime = runtime.enable_all().build()?;
     let outcome = runtime.block_on(async {
+        // Before anybody can know that there is a process to end.
+        let told = told_to_stop()?;
         let server = Server::start(config).await?;
         tracing::info!(address = %server.address(), "listening");
         listening(server.address());
-        told_to_stop().await?;
+        told.await?;
         tracing::info!("told to stop");
         if !server.stop().await {
             tracing::warn!(?drain, "requests were cut off: they took longer than the drain allows");
@@ -130,17 +136,20 @@ pub fn serve(config: Config, listening: impl FnOnce(SocketAddr)) -> Result<(), S
     outcome
 }
 
-async fn told_to_stop() -> Result<(), ServeError> {
+fn told_to_stop() -> Result<impl Future<Output = Result<(), ServeError>>, ServeError> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-        }
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            Ok(())
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    Ok(async { Ok(tokio::signal::ctrl_c().await?) })
 }

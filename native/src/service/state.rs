@@ -2,8 +2,9 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+
+use tokio::sync::{Semaphore, watch};
 
 use super::admission::Admission;
 use super::auth::Authenticator;
@@ -40,7 +41,9 @@ pub struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hosts: Hosts,
     pub(crate) started: Instant,
-    ready: AtomicBool,
+    /// Places for readers of live scores.
+    pub(crate) streams: Arc<Semaphore>,
+    ready: watch::Sender<bool>,
 }
 
 impl Deref for AppState {
@@ -74,7 +77,8 @@ impl AppState {
             metrics: Arc::new(Metrics::new()),
             hosts: Hosts::new(&config),
             started: Instant::now(),
-            ready: AtomicBool::new(false),
+            streams: Arc::new(Semaphore::new(config.streams_max.min(Semaphore::MAX_PERMITS))),
+            ready: watch::Sender::new(false),
             config,
         };
         shared.refresh(&store)?;
@@ -99,11 +103,16 @@ impl Shared {
     /// Whether requests should be sent here.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.ready.load(Ordering::Relaxed)
+        *self.ready.borrow()
     }
 
     /// Says whether requests should be sent here.
     pub fn set_ready(&self, ready: bool) {
-        self.ready.store(ready, Ordering::Relaxed);
+        self.ready.send_replace(ready);
+    }
+
+    /// Follows whether requests should be sent here.
+    pub(crate) fn watch_ready(&self) -> watch::Receiver<bool> {
+        self.ready.subscribe()
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::config::Config;
 use super::error::ApiError;
+use super::live::Changes;
 use super::metrics::Metrics;
 use super::models::Models;
 use super::rate::RateLimit;
@@ -25,6 +26,8 @@ pub(crate) struct TenantState {
     pub(crate) hasher: Hasher,
     settings: ArcSwap<Settings>,
     models: OnceCell<Models>,
+    /// Where changes of its scores are told.
+    pub(crate) changes: Changes,
     /// Its limit of requests.
     pub(crate) rate: Option<RateLimit>,
 }
@@ -100,6 +103,7 @@ impl Tenants {
                         hasher: Hasher::new(&tenant.key),
                         settings: ArcSwap::new(settings),
                         models: OnceCell::new(),
+                        changes: Changes::default(),
                         rate: RateLimit::new(config.rate_limit_per_s, config.rate_limit_burst),
                         tenant,
                     };

@@ -238,3 +238,39 @@ fn chatwoot_signs_or_names_the_secret() {
         assert_eq!(stored(&workspace), 2);
     });
 }
+
+#[test]
+fn the_command_makes_rotates_and_revokes_channels() {
+    let workspace = Workspace::empty();
+    let secret = workspace.db.with_extension("secret");
+    std::fs::write(&secret, format!("{SECRET}\n")).expect("written");
+    let file = secret.to_str().expect("text");
+    let command = |args: &[&str]| {
+        let mut command = crate::cli::chatsignal(&workspace.db);
+        command.arg("channels").args(args);
+        command
+    };
+    let made = crate::cli::json(&mut command(&[
+        "create",
+        "--kind",
+        "whatsapp",
+        "--secret-file",
+        file,
+        "--label",
+        "shop",
+        "--format",
+        "json",
+    ]));
+    let id = made["channel_id"].as_str().expect("an id").to_owned();
+    assert_eq!(made["path"], format!("/api/v1/webhooks/whatsapp/{id}"));
+    assert!(made["secret"].is_null() && made["verify_token"].as_str().is_some());
+    let own = crate::cli::json(&mut command(&["create", "--kind", "chatwoot", "--format", "json"]));
+    assert_eq!(own["secret"].as_str().map(str::len), Some(48));
+    let (code, _, stderr) = crate::cli::run(&mut command(&["create", "--kind", "whatsapp"]));
+    assert_eq!(code, 3, "{stderr}");
+    let (code, listed, _) = crate::cli::run(&mut command(&["list"]));
+    assert!(code == 0 && listed.contains(&id) && !listed.contains(SECRET), "{listed}");
+    assert_eq!(crate::cli::run(&mut command(&["rotate", &id, "--secret-file", file])).0, 0);
+    assert_eq!(crate::cli::run(&mut command(&["revoke", &id])).0, 0);
+    assert_eq!(crate::cli::run(&mut command(&["revoke", &id])).0, 5);
+}

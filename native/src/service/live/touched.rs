@@ -48,17 +48,19 @@ impl Touched {
         self.come.notify_one();
     }
 
-    /// Up to `limit` contacts of one tenant, as soon as there are any.
-    pub(crate) async fn take(&self, limit: usize) -> (Arc<TenantState>, Vec<ContactId>) {
+    /// Waits until a contact waits.
+    pub(crate) async fn wait(&self) {
         loop {
-            if let Some(taken) = self.take_now(limit) {
-                return taken;
+            let come = self.come.notified();
+            if !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                return;
             }
-            self.come.notified().await;
+            come.await;
         }
     }
 
-    fn take_now(&self, limit: usize) -> Option<(Arc<TenantState>, Vec<ContactId>)> {
+    /// Up to `limit` contacts of one tenant.
+    pub(crate) fn take(&self, limit: usize) -> Option<(Arc<TenantState>, Vec<ContactId>)> {
         let mut all = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let id = *all.keys().next()?;
         let waiting = all.get_mut(&id)?;

@@ -11,6 +11,7 @@ use chatsignal_ingest::country::Country;
 use super::{Scene, events};
 use crate::scoring::Subject;
 use crate::service::error::ApiError;
+use crate::service::live::Stored;
 
 /// Longest id, bytes.
 const ID_BYTES_MAX: usize = 256;
@@ -23,21 +24,31 @@ pub(super) enum Input {
     History(History),
 }
 
-/// The events of one contact.
+/// What happened to one contact.
 pub(super) struct History {
     contact: ContactId,
-    events: Vec<Event>,
+    told: Told,
     country: Option<Country>,
     /// The instant of the answer.
     pub(super) as_of: TimestampMs,
 }
 
+/// By what it is known.
+enum Told {
+    /// Events of the request.
+    Events(Vec<Event>),
+    /// The log.
+    State(Box<Stored>),
+}
+
 impl History {
     /// The contact as it was known then.
     pub(super) fn subject(&self) -> Subject<'_> {
-        let mut subject = Subject::new(self.contact, &self.events, self.as_of);
-        subject.country = self.country;
-        subject
+        let subject = match &self.told {
+            Told::Events(events) => Subject::new(self.contact, events, self.as_of),
+            Told::State(stored) => stored.subject(self.as_of),
+        };
+        Subject { country: self.country, ..subject }
     }
 }
 
@@ -65,7 +76,8 @@ pub(super) fn choose(ways: Ways<'_>, scene: &Scene<'_>) -> Result<Input, ApiErro
         (None, Some(lines), _) => {
             let events = events::read(&lines, scene)?;
             let contact = events.first().map_or(ContactId([0; 16]), |event| event.contact_id);
-            Ok(Input::History(History { contact, events, country: None, as_of }))
+            let told = Told::Events(events);
+            Ok(Input::History(History { contact, told, country: None, as_of }))
         }
         (None, None, Some(id)) => stored(id, as_of, scene).map(Input::History),
         (None, None, None) => {
@@ -85,10 +97,12 @@ fn stored(id: &str, as_of: TimestampMs, scene: &Scene<'_>) -> Result<History, Ap
     if contact == ContactId::BUSINESS {
         return Err(none());
     }
-    let events = store.events_of(tenant, contact)?;
-    if events.is_empty() {
-        return Err(none());
+    let stored = Stored::read(store, tenant, contact, as_of)?.ok_or_else(none)?;
+    if stored.is_long() {
+        // The next answer shall not cost as much: its state is kept from now on.
+        scene.touched.note(scene.tenant, [stored.contact()].into());
     }
     let country = store.person(tenant, contact)?.country;
-    Ok(History { contact, events, country, as_of })
+    let told = Told::State(Box::new(stored));
+    Ok(History { contact, told, country, as_of })
 }

@@ -23,6 +23,7 @@ pub(crate) use importance::importance;
 use super::database::LazyStore;
 use super::error::ApiError;
 use super::identity::RequestId;
+use super::live::Touched;
 use super::models::{Model, Models};
 use super::tenants::TenantState;
 use crate::registry::Served;
@@ -35,7 +36,9 @@ pub(crate) type Event = Box<RawValue>;
 /// What an answer needs beside its request and its model.
 pub(crate) struct Scene<'a> {
     /// Whose contact.
-    pub(crate) tenant: &'a TenantState,
+    pub(crate) tenant: &'a Arc<TenantState>,
+    /// Contacts that are scored again in the background.
+    pub(crate) touched: &'a Touched,
     /// The tenant's settings.
     pub(crate) settings: &'a Settings,
     /// The clock.

@@ -11,6 +11,7 @@ mod leads;
 mod metrics;
 mod model;
 mod scoring;
+mod stream;
 mod webhooks;
 
 use axum::middleware::from_fn_with_state;
@@ -31,6 +32,7 @@ pub(crate) fn all(state: &AppState) -> OpenApiRouter<AppState> {
         .merge(engines::routes(state))
         .merge(metrics::routes(state))
         .merge(events::routes(state))
+        .merge(stream::routes(state))
         .merge(webhooks::routes())
 }
 

@@ -1,6 +1,7 @@
 //! What the routes of the three kinds of scores have in common.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
@@ -72,6 +73,7 @@ pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Respo
     let answer = if request.has_features() {
         let scene = Scene {
             tenant: &tenant,
+            touched: &state.touched,
             settings: &settings,
             now: clock::now(),
             explain,
@@ -82,9 +84,11 @@ pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Respo
         };
         request.answer(&model, &scene)?
     } else {
+        let touched = Arc::clone(&state.touched);
         let work = move |store: &LazyStore| {
             let scene = Scene {
                 tenant: &tenant,
+                touched: &touched,
                 settings: &settings,
                 now: clock::now(),
                 explain,
@@ -112,6 +116,7 @@ pub(super) async fn batch<A: Ask>(
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let (limit, events_max) = (state.config.batch_items_max, state.config.events_per_item_max);
+    let touched = Arc::clone(&state.touched);
     let work = move |store: &LazyStore| {
         let _place = place;
         let settings = caller.tenant.settings();
@@ -122,6 +127,7 @@ pub(super) async fn batch<A: Ask>(
             let at = format!("/{}/{index}", A::ITEMS);
             let scene = Scene {
                 tenant: &caller.tenant,
+                touched: &touched,
                 settings: &settings,
                 now,
                 explain,

@@ -13,7 +13,6 @@ use chatsignal_ingest::whatsapp::{signature, webhook};
 use chatsignal_ingest::{Context, Ingested, chatwoot};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -47,7 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Meta's question whether a subscription is wanted. Fields of others are no error.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Handshake {
     /// `subscribe`.
@@ -123,7 +122,7 @@ async fn post_whatsapp(
 }
 
 /// The word of a Chatwoot that does not sign.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Token {

@@ -1,0 +1,33 @@
+//! What readers of live scores are told.
+
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Instant;
+
+/// A score has changed: the data of an event `score`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScoreChange {
+    /// The contact.
+    pub contact_id: String,
+    /// `lead`, `churn` or `engagement`.
+    pub model: String,
+    /// A lead score of 0 to 100, else a probability.
+    pub value: f64,
+    /// Tier, level of risk or level of engagement.
+    pub label: String,
+    /// The value before; null for the first.
+    pub previous: Option<f64>,
+    /// When it was computed.
+    pub computed_at: Instant,
+}
+
+/// Changes were left out: the data of an event `gap`. Load what is shown again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StreamGap {
+    /// How many; null when it is not known (the reader was away).
+    pub missed: Option<u64>,
+}

@@ -1,0 +1,249 @@
+//! Scoring contacts again when their events have come.
+//!
+//! Contacts wait in a set, so that a flood of events of one contact makes few scores. Rows of the
+//! history are written by the writer when no events wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chatsignal_api::stream::ScoreChange;
+use chatsignal_api::time::Instant;
+use chatsignal_core::artifact::ModelKind;
+use chatsignal_core::event::MessageCategory;
+use chatsignal_core::id::ContactId;
+use chatsignal_core::score::Explain;
+use chatsignal_core::score::send_time::Policy;
+use chatsignal_core::time::{DAY_MS, TimestampMs};
+use serde::Serialize;
+
+use super::Stored;
+use crate::cli::clock;
+use crate::registry::{Served, ServedVersion};
+use crate::scoring::{self, SendPlan, Subject};
+use crate::service::error::ApiError;
+use crate::service::models::{ChurnModel, EngagementModel, LeadModel, Model};
+use crate::service::state::AppState;
+use crate::service::tenants::TenantState;
+use crate::store::settings::Settings;
+use crate::store::{ScoreRow, Store};
+
+/// How long events may gather before their contacts are scored.
+const GATHER: Duration = Duration::from_millis(100);
+/// Contacts scored and written together.
+const CONTACTS_MAX: usize = 64;
+/// Points by which a lead score must move to be a change.
+const LEAD_CHANGE_MIN: f64 = 1.0;
+/// What a probability must move by to be a change.
+const PROBABILITY_CHANGE_MIN: f64 = 0.02;
+/// A score that has not changed is noted again after this time, milliseconds.
+const NOTE_AGAIN_MS: i64 = DAY_MS;
+/// The message that engagement speaks of: a marketing template.
+const SEND: SendPlan = SendPlan {
+    category: MessageCategory::Marketing,
+    has_buttons: false,
+    has_media: false,
+    policy: Policy::Greedy,
+    seed: 0,
+};
+
+/// The models of a tenant that can score now.
+struct Models {
+    lead: Option<Arc<LeadModel>>,
+    churn: Option<Arc<ChurnModel>>,
+    engagement: Option<Arc<EngagementModel>>,
+}
+
+/// A row for the history, and what readers are told of it.
+struct Fresh {
+    row: ScoreRow,
+    change: Option<ScoreChange>,
+}
+
+/// Scores again until the end.
+pub(crate) async fn run(state: AppState, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let work = async {
+            state.touched.wait().await;
+            tokio::time::sleep(GATHER).await;
+            while let Some((tenant, contacts)) = state.touched.take(CONTACTS_MAX) {
+                if let Err(error) = rescore(&state, &tenant, contacts).await {
+                    tracing::warn!(code = error.problem.code.as_str(), "scoring again");
+                }
+            }
+        };
+        tokio::select! {
+            () = &mut stop => return,
+            () = work => {}
+        }
+    }
+}
+
+async fn rescore(
+    state: &AppState,
+    tenant: &Arc<TenantState>,
+    contacts: Vec<ContactId>,
+) -> Result<(), ApiError> {
+    let models = tenant.models(&state.registry, &state.metrics).await?;
+    let models = Models {
+        lead: models.lead.get().ok(),
+        churn: models.churn.get().ok(),
+        engagement: models.engagement.get().ok(),
+    };
+    let settings = tenant.settings();
+    let whose = Arc::clone(tenant);
+    let scoring = move |store: &mut Store| {
+        let now = clock::now();
+        let (mut fresh, mut to_keep) = (Vec::new(), Vec::new());
+        for contact in contacts {
+            let id = whose.tenant.id;
+            // A contact of another process's erasure is not there any more.
+            let Some(stored) = Stored::read(store, id, contact, now)? else { continue };
+            if stored.is_long() || stored.has_long_tail() {
+                to_keep.push((stored.contact(), stored.is_long()));
+            }
+            let mut subject = stored.subject(now);
+            subject.country = store.person(id, contact)?.country;
+            for (row, changed_by) in score(&models, &settings, &stored, &subject) {
+                fresh.extend(compare(store, &whose, row, changed_by)?);
+            }
+        }
+        Ok((fresh, to_keep))
+    };
+    let (fresh, to_keep) = state.database.run(scoring).await?;
+    if !fresh.is_empty() {
+        let whose = Arc::clone(tenant);
+        let write = move |store: &mut Store| {
+            let (rows, changes): (Vec<_>, Vec<_>) =
+                fresh.into_iter().map(|fresh| (fresh.row, fresh.change)).unzip();
+            store.record_scores(&whose.tenant, &rows)?;
+            Ok(changes)
+        };
+        for change in state.writer.run(write).await?.into_iter().flatten() {
+            tenant.changes.tell(&change);
+            state.metrics.rescored();
+        }
+    }
+    for (contact, begin) in to_keep {
+        keep(state, tenant, contact, begin).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the state of a contact with a long log.
+async fn keep(
+    state: &AppState,
+    tenant: &Arc<TenantState>,
+    contact: ContactId,
+    begin: bool,
+) -> Result<(), ApiError> {
+    let id = tenant.tenant.id;
+    if begin {
+        state.writer.run(move |store| store.begin_state(id, contact)).await?;
+    }
+    let refresh = move |store: &mut Store| Ok(store.refresh_state(id, contact)?);
+    if let Some(refreshed) = state.database.run(refresh).await? {
+        state.writer.run(move |store| store.keep_state(id, &refreshed)).await?;
+    }
+    Ok(())
+}
+
+/// What the models say of a contact, where they speak of such contacts: each score with what makes
+/// it a change. Who objected to profiling is not scored.
+fn score(
+    models: &Models,
+    settings: &Settings,
+    stored: &Stored,
+    subject: &Subject<'_>,
+) -> Vec<(ScoreRow, f64)> {
+    let (state, now) = (stored.state(), subject.as_of);
+    let mut rows = Vec::new();
+    if state.consent().objected {
+        return rows;
+    }
+    let explain = Explain::default();
+    if let Some(model) = models.lead.as_ref().filter(|_| scoring::is_open_lead_state(state)) {
+        let origin = scoring::origin(model.served(), now);
+        let answer = scoring::lead(model.scorer(), subject, explain, origin);
+        if let (Some(value), Some(tier)) = (answer.lead_score, answer.quality_tier) {
+            let row = row(subject, model.served(), value, tier.as_str(), &answer);
+            rows.extend(row.map(|row| (row, LEAD_CHANGE_MIN)));
+        }
+    }
+    if let Some(model) = &models.churn
+        && scoring::is_active_state(state, now, model.scorer().horizon_days())
+    {
+        let origin = scoring::origin(model.served(), now);
+        let answer = scoring::churn(model.scorer(), subject, explain, origin);
+        let label = answer.risk_level.as_str();
+        let row = row(subject, model.served(), answer.churn_probability, label, &answer);
+        rows.extend(row.map(|row| (row, PROBABILITY_CHANGE_MIN)));
+    }
+    if let Some(model) = &models.engagement {
+        let origin = scoring::origin(model.served(), now);
+        let predictor = model.scorer();
+        let (answer, level) =
+            scoring::engagement_with_level(predictor, subject, &SEND, settings, explain, origin);
+        if let (Some(value), Some(level)) = (answer.engagement_probability, level) {
+            let row = row(subject, model.served(), value, level.as_str(), &answer);
+            rows.extend(row.map(|row| (row, PROBABILITY_CHANGE_MIN)));
+        }
+    }
+    rows
+}
+
+fn row(
+    subject: &Subject<'_>,
+    served: &Served,
+    value: f64,
+    label: &str,
+    answer: &impl Serialize,
+) -> Option<ScoreRow> {
+    Some(ScoreRow {
+        contact: subject.contact,
+        model: served.artifact.kind,
+        computed_at: subject.as_of,
+        as_of: subject.as_of,
+        version: match served.version {
+            ServedVersion::Version(version) => version,
+            ServedVersion::Prior => 0,
+        },
+        value,
+        label: label.to_owned(),
+        answer: serde_json::to_string(answer).ok()?,
+    })
+}
+
+/// Whether a score says something new.
+fn compare(
+    store: &Store,
+    tenant: &TenantState,
+    row: ScoreRow,
+    changed_by: f64,
+) -> Result<Option<Fresh>, ApiError> {
+    let before = store.scores_of(tenant.tenant.id, row.contact, Some(row.model), None, 1)?.pop();
+    let previous = before.as_ref().map(|before| before.value);
+    let (changed, due) = match &before {
+        None => (true, true),
+        Some(before) => (
+            (before.value - row.value).abs() >= changed_by || before.label != row.label,
+            is_due(before.computed_at, row.computed_at) || before.version != row.version,
+        ),
+    };
+    if !changed && !due {
+        return Ok(None);
+    }
+    let change = changed.then(|| ScoreChange {
+        contact_id: row.contact.to_string(),
+        model: ModelKind::as_str(row.model).to_owned(),
+        value: row.value,
+        label: row.label.clone(),
+        previous,
+        computed_at: Instant(row.computed_at),
+    });
+    Ok(Some(Fresh { row, change }))
+}
+
+fn is_due(before: TimestampMs, now: TimestampMs) -> bool {
+    now.since(before) >= NOTE_AGAIN_MS
+}

@@ -1,0 +1,75 @@
+//! Live changes of scores.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use chatsignal_api::error::{ErrorCode, Problem};
+use chatsignal_api::stream::ScoreChange;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::guarded;
+use crate::service::admission::Class;
+use crate::service::auth::{Caller, Scope};
+use crate::service::error::ApiError;
+use crate::service::live::follow;
+use crate::service::state::AppState;
+
+/// Header of a reader that was here before.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// How long a reader should wait when there are too many.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// The routes.
+pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
+    let routes = OpenApiRouter::new().routes(routes!(get_stream));
+    guarded(routes, state, Scope::Score, Class::Io)
+}
+
+/// Follows the changes of scores as server-sent events.
+///
+/// `event: score` has a change as data. `event: gap` says that changes were left out, because the
+/// reader was slow or away: load what is shown again. A line of comment comes at least every 15 s.
+#[utoipa::path(
+    get, path = "/api/v1/stream", tag = "live",
+    responses(
+        (status = 200, body = ScoreChange, content_type = "text/event-stream"),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Too many readers", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn get_stream(
+    State(state): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let place = Arc::clone(&state.streams).try_acquire_owned().map_err(|_| {
+        ApiError::new(ErrorCode::Overloaded)
+            .detail("every place for readers of live scores is taken")
+            .retry_after(RETRY)
+    })?;
+    let behind = headers.contains_key(LAST_EVENT_ID);
+    let (mut ready, tenant) = (state.watch_ready(), Arc::clone(&caller.tenant));
+    let changes = tenant.changes.listen();
+    // A key that was revoked meanwhile ends the stream.
+    let may_go_on = move || {
+        let caller = state.keys.caller(&headers);
+        caller.is_ok_and(|caller| caller.tenant.tenant.id == tenant.tenant.id)
+    };
+    let (following, frames) = follow(changes, behind, may_go_on);
+    tokio::spawn(async move {
+        let _place = place;
+        tokio::select! {
+            () = following => {}
+            // The service ends: an error means that it is gone already.
+            _ = ready.wait_for(|ready| !ready) => {}
+        }
+    });
+    let content_type = HeaderValue::from_static("text/event-stream; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, content_type)], Body::new(frames)).into_response())
+}
