@@ -52,9 +52,12 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
+/// Held by the request whose turn it is.
+type Entry = Arc<tokio::sync::Mutex<()>>;
+
 /// Keys whose requests are being carried out.
 #[derive(Debug, Default)]
-pub(crate) struct Turns(Mutex<HashMap<(TenantId, String), Arc<tokio::sync::Mutex<()>>>>);
+pub(crate) struct Turns(Mutex<HashMap<(TenantId, String), Entry>>);
 
 /// The turn of one request: none other with its key is carried out meanwhile.
 #[derive(Debug)]

@@ -131,7 +131,16 @@ impl App {
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let Ok(response) = self.router.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a body").to_bytes().to_vec();
+        // A stream of changes has no end.
+        let endless = parts
+            .headers
+            .get("content-type")
+            .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+        let body = if endless {
+            Vec::new()
+        } else {
+            body.collect().await.expect("a body").to_bytes().to_vec()
+        };
         Answer { status: parts.status, headers: parts.headers, body }
     }
 

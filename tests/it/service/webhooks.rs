@@ -1,16 +1,19 @@
 //! Webhooks: what is believed, what it does, and that it does it once.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use chatsignal_core::time::TimestampMs;
 use chatsignal_ingest::Hasher;
+use chatsignal_native::service::Server;
 use chatsignal_native::store::{Channel, ChannelKind, Store};
 use chatsignal_tests::webhooks::{chatwoot_message, sign, whatsapp_texts};
 use serde_json::json;
 
-use super::support::{Answer, App, Workspace, block_on};
+use super::support::{Answer, App, Workspace, block_on, connect};
 
 const SECRET: &str = "abcd-app-secret-of-meta";
 
@@ -273,4 +276,61 @@ fn the_command_makes_rotates_and_revokes_channels() {
     assert_eq!(crate::cli::run(&mut command(&["rotate", &id, "--secret-file", file])).0, 0);
     assert_eq!(crate::cli::run(&mut command(&["revoke", &id])).0, 0);
     assert_eq!(crate::cli::run(&mut command(&["revoke", &id])).0, 5);
+}
+
+/// One request on a connection that stays open; the status.
+fn on_kept_connection(stream: &mut TcpStream, path: &str, signature: &str, body: &[u8]) -> u16 {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nx-hub-signature-256: {signature}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).expect("writes");
+    let mut answer = Vec::new();
+    let mut piece = [0; 4_096];
+    loop {
+        let read = stream.read(&mut piece).expect("reads");
+        assert!(read > 0, "the connection stays open");
+        answer.extend_from_slice(&piece[..read]);
+        let text = String::from_utf8_lossy(&answer);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let length: usize = length.expect("a length").parse().expect("a number");
+            if body.len() == length {
+                return text[9..12].parse().expect("a status");
+            }
+        }
+    }
+}
+
+#[test]
+fn deliveries_are_answered_fast_while_scores_are_computed() {
+    let workspace = Workspace::simulated();
+    let channel = channel(&workspace, ChannelKind::Whatsapp);
+    block_on(async {
+        let server = Server::start(workspace.config()).await.expect("starts");
+        let address = server.address();
+        let path = format!("/api/v1/webhooks/whatsapp/{}", channel.channel_id);
+        let took = tokio::task::spawn_blocking(move || {
+            let mut stream = connect(address);
+            let mut took = Vec::new();
+            for at in 0..1_000 {
+                let from = format!("4915100{:06}", at % 200);
+                let body = whatsapp_texts(&[(&format!("wamid.{at}"), &from)]);
+                let signature = sign(SECRET, &body);
+                let start = Instant::now();
+                assert_eq!(on_kept_connection(&mut stream, &path, &signature, &body), 200);
+                took.push(start.elapsed());
+            }
+            took.sort_unstable();
+            took
+        })
+        .await
+        .expect("ends");
+        println!(
+            "delivery over TCP with live scoring: median {:?}, p90 {:?}, p99 {:?}",
+            took[500], took[900], took[990]
+        );
+        assert!(took[500] < Duration::from_millis(100), "{:?}", took[500]);
+        assert!(server.stop().await);
+    });
 }
