@@ -12,8 +12,8 @@ fuzz_target!(|bytes: &[u8]| {
     state.encode(&mut again);
     assert_eq!(again, bytes);
     for as_of in [0, 1_700_000_000_000, TimestampMs::MAX.0] {
-        LeadRaw::extract(&state, TimestampMs(as_of));
-        ChurnRaw::extract(&state, TimestampMs(as_of));
-        EngagementRaw::extract(&state, TimestampMs(as_of));
+        let _ = LeadRaw::extract(&state, TimestampMs(as_of));
+        let _ = ChurnRaw::extract(&state, TimestampMs(as_of));
+        let _ = EngagementRaw::extract(&state, TimestampMs(as_of));
     }
 });

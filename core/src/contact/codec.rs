@@ -539,7 +539,7 @@ mod tests {
             }
             if let Ok(state) = ContactState::decode(&bytes) {
                 prop_assert_eq!(encoded(&state), bytes);
-                EngagementRaw::extract(&state, TimestampMs(1_800_000_000_000));
+                let _ = EngagementRaw::extract(&state, TimestampMs(1_800_000_000_000));
             }
         }
     }

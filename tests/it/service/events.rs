@@ -1,11 +1,13 @@
 //! `POST /events`: a stream is counted, bounded, paced, and harmless to repeat.
 
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use chatsignal_native::service::{Config, Server};
 use chatsignal_native::store::Store;
+use chatsignal_tests::cases;
 use serde_json::{Value, json};
 
 use super::support::{Answer, App, Workspace, block_on, connect};
@@ -119,23 +121,94 @@ fn one_key_has_one_effect_and_one_answer() {
 #[test]
 fn a_hundred_duplicates_at_once_have_one_effect() {
     let workspace = Workspace::empty();
-    let app =
-        std::sync::Arc::new(App::new(Config { ingest_concurrency: 100, ..workspace.config() }));
+    let app = Arc::new(App::new(Config { ingest_concurrency: 100, ..workspace.config() }));
+    let keys = u64::from(cases(10));
     block_on(async {
-        let requests: Vec<_> = (0..100)
-            .map(|_| {
-                let app = std::sync::Arc::clone(&app);
-                tokio::spawn(async move { send(&app, Some("same"), lines(50)).await })
-            })
-            .collect();
-        let mut fresh = 0;
-        for request in requests {
-            let answer = request.await.expect("ends");
-            assert_eq!(answer.status.as_u16(), 200);
-            assert_eq!(answer.json()["accepted"], 50, "every answer is the first one");
-            fresh += u32::from(!answer.headers.contains_key("idempotent-replayed"));
+        for key in 0..keys {
+            let body: String = (0..5).map(|at| line(&format!("C{key}"), at) + "\n").collect();
+            let requests: Vec<_> = (0..100)
+                .map(|_| {
+                    let (app, body) = (Arc::clone(&app), body.clone());
+                    tokio::spawn(async move { send(&app, Some(&format!("k{key}")), body).await })
+                })
+                .collect();
+            let mut fresh = 0;
+            for request in requests {
+                let answer = request.await.expect("ends");
+                assert_eq!(answer.status.as_u16(), 200);
+                assert_eq!(answer.json()["accepted"], 5, "every answer is the first one");
+                fresh += u32::from(!answer.headers.contains_key("idempotent-replayed"));
+            }
+            assert_eq!(fresh, 1);
         }
-        assert_eq!((fresh, stored(&workspace)), (1, 50));
+        assert_eq!(stored(&workspace), 5 * keys);
+    });
+}
+
+#[test]
+fn a_locked_database_is_an_answer_and_scoring_goes_on() {
+    let workspace = Workspace::simulated();
+    let before = stored(&workspace);
+    let app = workspace.app();
+    let other = rusqlite::Connection::open(&workspace.db).expect("opens");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locks");
+    block_on(async {
+        let locked = send(&app, None, lines(1)).await;
+        assert_eq!((locked.status.as_u16(), &*locked.code()), (503, "store_unavailable"));
+        assert!(locked.headers.contains_key("retry-after"));
+        let by_features = json!({"features": {"inbound_msgs_30d": 3}}).to_string();
+        let scored = app.post("/api/v1/ml/models/lead-scoring/predict", by_features).await;
+        assert_eq!(scored.status.as_u16(), 200);
+        other.execute_batch("ROLLBACK").expect("gives the lock back");
+        assert_eq!(send(&app, None, lines(1)).await.json()["accepted"], 1);
+        assert_eq!(stored(&workspace), before + 1);
+    });
+}
+
+/// Prints how fast a stream is taken in and its contacts are scored again.
+#[test]
+fn a_long_stream_is_taken_in_and_scored() {
+    let workspace = Workspace::simulated();
+    block_on(async {
+        let server = Server::start(workspace.config()).await.expect("starts");
+        let address = server.address();
+        tokio::task::spawn_blocking(move || {
+            let (events, contacts) = (50_000, 500);
+            let body: String = (0..events)
+                .map(|at| line(&format!("S{}", at % contacts), 1_700_000_000_000 + at) + "\n")
+                .collect();
+            let mut stream = connect(address);
+            let head = format!(
+                "POST /api/v1/events HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+                 content-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            let start = Instant::now();
+            stream.write_all(head.as_bytes()).expect("writes");
+            stream.write_all(body.as_bytes()).expect("writes");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).expect("reads");
+            let took = start.elapsed();
+            assert!(answer.contains(&format!("\"accepted\":{events}")), "{answer}");
+            let store = Store::open(&workspace.db).expect("opens");
+            let tenant = store.tenant("default").expect("there");
+            let hasher = chatsignal_ingest::Hasher::new(&tenant.key);
+            for at in 0..contacts {
+                let contact = hasher.contact(&format!("S{at}"));
+                while store.latest_scores(tenant.id, contact).expect("read").is_empty() {
+                    assert!(start.elapsed() < Duration::from_secs(60), "S{at} has no score");
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+            println!(
+                "{events} events of {contacts} contacts: acknowledged in {took:?} ({:.0} a second), all scored after {:?}",
+                events as f64 / took.as_secs_f64(),
+                start.elapsed()
+            );
+        })
+        .await
+        .expect("ends");
+        assert!(server.stop().await);
     });
 }
 

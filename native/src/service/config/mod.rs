@@ -113,7 +113,7 @@ settings! {
     rate_limit_per_s: u32 = "5000", "Requests of one tenant in a second, on average; 0 = no limit";
     rate_limit_burst: u32 = "10000", "Requests that one tenant may send at once";
     db_connections: usize = "4", "Connections to the database";
-    reload_ms: Duration = "1000", "How often keys, settings and models are looked over for changes";
+    reload_ms: Duration = "1000", "How often keys, channels, settings and models are looked over for changes";
     log: String = "info", "What to log: error, warn, info, debug, trace, or a filter like chatsignal=debug";
     log_format: LogFormat = "text", "How to log: text or json";
 }

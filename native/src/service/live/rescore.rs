@@ -29,8 +29,8 @@ use crate::store::{ScoreRow, Store};
 
 /// How long events may gather before their contacts are scored.
 const GATHER: Duration = Duration::from_millis(100);
-/// Contacts scored and written together.
-const CONTACTS_MAX: usize = 64;
+/// Contacts scored and written together: few, so that no delivery waits long for their rows.
+const CONTACTS_MAX: usize = 16;
 /// Points by which a lead score must move to be a change.
 const LEAD_CHANGE_MIN: f64 = 1.0;
 /// What a probability must move by to be a change.
