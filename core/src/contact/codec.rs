@@ -488,7 +488,7 @@ fn read_life(r: &mut Reader<'_>) -> Result<Life, WireError> {
 mod tests {
     use super::*;
     use crate::event::Event;
-    use crate::feature::EngagementRaw;
+    use crate::feature::{ChurnRaw, EngagementRaw, LeadRaw};
     use crate::testing::{any_event, cases};
     use proptest::collection::vec;
     use proptest::prelude::*;
@@ -539,7 +539,11 @@ mod tests {
             }
             if let Ok(state) = ContactState::decode(&bytes) {
                 prop_assert_eq!(encoded(&state), bytes);
-                let _ = EngagementRaw::extract(&state, TimestampMs(1_800_000_000_000));
+                for as_of in [0, 1_700_000_000_000, TimestampMs::MAX.0].map(TimestampMs) {
+                    let _ = LeadRaw::extract(&state, as_of);
+                    let _ = ChurnRaw::extract(&state, as_of);
+                    let _ = EngagementRaw::extract(&state, as_of);
+                }
             }
         }
     }

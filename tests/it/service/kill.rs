@@ -74,7 +74,8 @@ impl Sender {
             } else {
                 // Every other request of this kind names a key.
                 let at = self.open[0];
-                let key = (at / EVENTS % 2 == 0)
+                let key = (at / EVENTS)
+                    .is_multiple_of(2)
                     .then(|| format!("idempotency-key: {}-{at}\r\n", self.name));
                 "content-type: application/x-ndjson\r\n".to_owned() + &key.unwrap_or_default()
             };
