@@ -5,6 +5,10 @@
 //! kept; a request that failed may be sent again. An answer is written after its effect: when the
 //! process dies between the two, the request is carried out again, so effects must be harmless to
 //! repeat (events and jobs carry identities of their own).
+//!
+//! A route takes [`IdempotencyKey`] among its arguments, begins its [`Turn`] before the effect and
+//! finishes it with the answer; a repeated request must only be hashed and is answered by
+//! [`Turn::replay`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

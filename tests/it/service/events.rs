@@ -87,6 +87,9 @@ fn streams_are_bounded() {
         let large = send(&app, None, "x".repeat(100_001)).await;
         assert_eq!((large.status.as_u16(), &*large.code()), (413, "body_too_large"));
         assert_eq!(app.post("/api/v1/events", lines(1)).await.code(), "unsupported_media_type");
+        let packed = [NDJSON, ("content-encoding", "gzip")];
+        let packed = app.call("POST", "/api/v1/events", &packed, lines(1)).await;
+        assert_eq!(packed.code(), "unsupported_media_type");
         for key in ["", "é", &"k".repeat(256)] {
             assert_eq!(send(&app, Some(key), lines(1)).await.code(), "invalid_parameter", "{key}");
         }

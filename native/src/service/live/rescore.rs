@@ -95,10 +95,10 @@ async fn rescore(
     let scoring = move |store: &mut Store| {
         let now = clock::now();
         let (mut fresh, mut to_keep) = (Vec::new(), Vec::new());
-        for contact in contacts {
+        let mut score_one = |contact| -> Result<(), ApiError> {
             let id = whose.tenant.id;
-            // A contact of another process's erasure is not there any more.
-            let Some(stored) = Stored::read(store, id, contact, now)? else { continue };
+            // A contact that was erased meanwhile is not there any more.
+            let Some(stored) = Stored::read(store, id, contact, now)? else { return Ok(()) };
             if stored.is_long() || stored.has_long_tail() {
                 to_keep.push((stored.contact(), stored.is_long()));
             }
@@ -106,6 +106,13 @@ async fn rescore(
             subject.country = store.person(id, contact)?.country;
             for (row, changed_by) in score(&models, &settings, &stored, &subject) {
                 fresh.extend(compare(store, &whose, row, changed_by)?);
+            }
+            Ok(())
+        };
+        for contact in contacts {
+            // One that cannot be read does not keep the others from their scores.
+            if let Err(error) = score_one(contact) {
+                tracing::warn!(code = error.problem.code.as_str(), "a contact can't be scored");
             }
         }
         Ok((fresh, to_keep))

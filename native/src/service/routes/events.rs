@@ -57,6 +57,11 @@ async fn post_events(
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType)
             .detail("send Content-Type: application/x-ndjson"));
     }
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| encoding != "identity") {
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType)
+            .detail("send the events uncompressed, without Content-Encoding"));
+    }
     let tenant = &caller.tenant;
     let turn = Turn::begin(&state, tenant, key).await?;
     let mut hash = RequestHash::new(&tenant.tenant, PATH);
