@@ -78,6 +78,7 @@ pub(crate) fn follow(
     let gap = |missed| event("gap", None, &StreamGap { missed });
     let following = async move {
         let mut beats = tokio::time::interval(HEARTBEAT);
+        beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         beats.tick().await;
         // The first piece tells the reader that the stream stands.
         let mut piece = Bytes::from_static(b"retry: 2000\n: changes of scores\n\n");
