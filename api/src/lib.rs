@@ -13,6 +13,8 @@ pub mod churn;
 pub mod engagement;
 pub mod error;
 pub mod event;
+pub mod explain;
+pub mod features;
 pub mod health;
 pub mod importance;
 pub mod ingest;

@@ -14,8 +14,11 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::churn::ChurnRequest;
+use crate::engagement::EngagementRequest;
 use crate::error::ErrorCode;
 use crate::event::EventObject;
+use crate::lead::LeadRequest;
 use crate::prediction::Explanation;
 use crate::time;
 
@@ -184,4 +187,32 @@ fn features(kind: ModelKind) -> RefOr<Schema> {
         object.property(spec.name, value)
     });
     object.into()
+}
+
+/// The kinds of model that score contacts.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelName;
+
+impl PartialSchema for ModelName {
+    fn schema() -> RefOr<Schema> {
+        words("Kind of model.", ModelKind::TRAINED.iter().map(|kind| kind.as_str()).collect())
+    }
+}
+
+impl ToSchema for ModelName {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ModelName")
+    }
+}
+
+/// The question that the model's own predict route takes.
+#[derive(Clone, Debug, utoipa::ToSchema, serde::Serialize)]
+#[serde(untagged)]
+pub enum Question {
+    /// About a lead.
+    Lead(LeadRequest),
+    /// About a customer.
+    Churn(ChurnRequest),
+    /// About a send.
+    Engagement(EngagementRequest),
 }

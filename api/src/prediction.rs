@@ -188,12 +188,14 @@ impl From<&score::Warning> for Warning {
 }
 
 /// Every warning of a list.
-pub(crate) fn warnings(list: &[score::Warning]) -> Vec<Warning> {
+#[must_use]
+pub fn warnings(list: &[score::Warning]) -> Vec<Warning> {
     list.iter().map(Warning::from).collect()
 }
 
 /// Every name of a list.
-pub(crate) fn names(list: &[&'static str]) -> Vec<String> {
+#[must_use]
+pub fn names(list: &[&'static str]) -> Vec<String> {
     list.iter().map(ToString::to_string).collect()
 }
 

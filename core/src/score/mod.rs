@@ -9,6 +9,7 @@ mod churn;
 mod consent;
 mod counterfactual;
 mod engagement;
+mod interactions;
 mod lead;
 mod level;
 mod reason;

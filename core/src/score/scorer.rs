@@ -62,7 +62,7 @@ pub(super) struct Scorer<'a> {
     pub(super) context: &'a FeatureContext,
     pub(super) cutoffs: Cutoffs,
     pub(super) predictor: Predictor<&'a ModelArtifact>,
-    explainer: Explainer,
+    pub(super) explainer: Explainer,
 }
 
 /// One row, scored.

@@ -27,6 +27,8 @@ use utoipa::{Modify, openapi};
         (name = "ingest", description = "Events of your own systems"),
         (name = "live", description = "Changes as they happen"),
         (name = "webhooks", description = "Deliveries of other systems, signed with the secret of a channel"),
+        (name = "models", description = "Why a model says what it says"),
+        (name = "features", description = "What the models look at"),
         (name = "sentiment", description = "Mood of texts (needs an engine)"),
         (name = "voice", description = "Voice messages (needs an engine)"),
         (name = "translation", description = "Languages (needs an engine)"),

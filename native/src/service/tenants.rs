@@ -62,6 +62,11 @@ impl TenantState {
         };
         self.models.get_or_try_init(load).await
     }
+
+    /// Its models, once [`TenantState::models`] has loaded them.
+    pub(crate) fn loaded_models(&self) -> Result<&Models, ApiError> {
+        self.models.get().ok_or_else(|| ApiError::internal("models were needed and not loaded"))
+    }
 }
 
 /// Every tenant of the database.

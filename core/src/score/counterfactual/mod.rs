@@ -11,10 +11,13 @@ mod search;
 use alloc::vec::Vec;
 
 use super::churn::ChurnPredictor;
+use super::engagement::EngagementPredictor;
 use super::lead::LeadScorer;
-use super::level::{RiskLevel, Tier};
+use super::level::{EngagementLevel, RiskLevel, Tier};
 use super::scorer::Scorer;
-use crate::feature::{CHURN_FEATURES, FeatureVector, LEAD_FEATURES, catalogue};
+use crate::feature::{
+    CHURN_FEATURES, ENGAGEMENT_FEATURES, FeatureVector, LEAD_FEATURES, catalogue,
+};
 use search::{Goal, Search};
 
 /// One feature with another value.
@@ -82,6 +85,28 @@ impl ChurnPredictor<'_> {
             Some(ceiling) => what_if(&self.0, &features.values, Goal::Below(ceiling)),
             None => WhatIf::Already,
         }
+    }
+}
+
+impl EngagementPredictor<'_> {
+    /// What would bring a send to `level` or above.
+    #[must_use]
+    pub fn what_would_reach(
+        &self,
+        features: &FeatureVector<ENGAGEMENT_FEATURES>,
+        level: EngagementLevel,
+    ) -> WhatIf {
+        let baseline = self.0.artifact.base_rate.clamp(0.0, 1.0);
+        let Some(lift) = level.floor(&self.0.cutoffs) else { return WhatIf::Already };
+        if baseline <= 0.0 {
+            // Without a base rate every send is of the lowest level.
+            let best = self.0.predictor.predict(&features.values).value;
+            return WhatIf::NotReachable { best };
+        }
+        // Levels are cut by probability over base rate: the product may round to just below.
+        let product = lift * baseline;
+        let floor = if product / baseline < lift { product.next_up() } else { product };
+        what_if(&self.0, &features.values, Goal::AtLeast(floor))
     }
 }
 

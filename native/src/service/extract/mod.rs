@@ -3,6 +3,7 @@
 pub(crate) mod body;
 mod items;
 mod json;
+mod path;
 mod query;
 
 use axum::extract::FromRequestParts;
@@ -10,6 +11,7 @@ use axum::http::request::Parts;
 
 pub(crate) use items::items;
 pub(crate) use json::{RawJson, read_json};
+pub(crate) use path::{ContactPath, ModelPath, VersionPath};
 pub(crate) use query::Query;
 
 use super::auth::Caller;

@@ -33,13 +33,7 @@ impl Ask for ChurnRequest<Event> {
     }
 
     fn answer(self, model: &ChurnModel, scene: &Scene<'_>) -> Result<ChurnPrediction, ApiError> {
-        let horizon = model.scorer().horizon_days();
-        if self.horizon_days.is_some_and(|asked| asked != horizon) {
-            let detail = format!("the model in use looks {horizon} days ahead");
-            return Err(
-                ApiError::new(ErrorCode::HorizonMismatch).at(scene.pointer("horizon_days"), detail)
-            );
-        }
+        check_horizon(&self, model, scene)?;
         let ways = Ways {
             id_field: "customer_id",
             id: self.customer_id.as_deref(),
@@ -76,4 +70,18 @@ impl Ask for ChurnRequest<Event> {
     fn label(answer: &ChurnPrediction) -> &'static str {
         answer.risk_level.as_str()
     }
+}
+
+/// Refuses a horizon that is not the model's.
+pub(super) fn check_horizon(
+    request: &ChurnRequest<Event>,
+    model: &ChurnModel,
+    scene: &Scene<'_>,
+) -> Result<(), ApiError> {
+    let horizon = model.scorer().horizon_days();
+    if request.horizon_days.is_none_or(|asked| asked == horizon) {
+        return Ok(());
+    }
+    let detail = format!("the model in use looks {horizon} days ahead");
+    Err(ApiError::new(ErrorCode::HorizonMismatch).at(scene.pointer("horizon_days"), detail))
 }

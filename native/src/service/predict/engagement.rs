@@ -14,6 +14,7 @@ use chatsignal_core::time::{TimestampMs, UtcOffsetMin};
 
 use super::input::{Input, Ways, choose};
 use super::{Ask, Event, Scene, features};
+use crate::scoring::Subject;
 use crate::service::error::ApiError;
 use crate::service::models::{EngagementModel, Model, Models};
 
@@ -39,16 +40,7 @@ impl Ask for EngagementRequest<Event> {
         model: &EngagementModel,
         scene: &Scene<'_>,
     ) -> Result<EngagementPrediction, ApiError> {
-        let message = message(&self.message, scene)?;
-        let given_offset = offset(self.utc_offset_minutes, scene)?;
-        let as_of = self.as_of.map_or(scene.now, |at| at.0);
-        let send_at = self.send_at.map_or(as_of, |at| at.0);
-        if send_at < as_of {
-            let place = scene.pointer("send_at");
-            return Err(
-                ApiError::new(ErrorCode::InvalidField).at(place, "lies before the decision")
-            );
-        }
+        let sending = Sending::new(&self, scene)?;
         let ways = Ways {
             id_field: "contact_id",
             id: self.contact_id.as_deref(),
@@ -57,7 +49,7 @@ impl Ask for EngagementRequest<Event> {
             as_of: self.as_of,
         };
         let explain = scene.explain.into();
-        let origin = scene.origin(model.served(), as_of);
+        let origin = scene.origin(model.served(), sending.as_of);
         let predictor = model.scorer();
         match choose(ways, scene)? {
             Input::Features(given) => {
@@ -68,13 +60,8 @@ impl Ask for EngagementRequest<Event> {
             }
             Input::History(history) => {
                 let subject = history.subject();
-                let raw = EngagementRaw::extract(&subject.state, as_of);
-                let local = || subject.local_offset(&scene.settings.timezone).0;
-                let candidate = SendCandidate {
-                    send_at,
-                    utc_offset: given_offset.unwrap_or_else(local),
-                    ..message
-                };
+                let raw = EngagementRaw::extract(&subject.state, sending.as_of);
+                let candidate = sending.candidate(&subject, scene);
                 let row = predictor.features(&raw, &candidate);
                 let scored = predictor.predict(&row, subject.state.consent(), explain);
                 let advice = send_advice(predictor, &raw, &candidate, None);
@@ -87,6 +74,41 @@ impl Ask for EngagementRequest<Event> {
 
     fn label(answer: &EngagementPrediction) -> &'static str {
         answer.level.map_or("suppressed", EngagementLevel::as_str)
+    }
+}
+
+/// The send that is asked about, checked.
+pub(super) struct Sending {
+    /// The instant of the decision.
+    pub(super) as_of: TimestampMs,
+    send_at: TimestampMs,
+    offset: Option<UtcOffsetMin>,
+    message: SendCandidate,
+}
+
+impl Sending {
+    pub(super) fn new(
+        request: &EngagementRequest<Event>,
+        scene: &Scene<'_>,
+    ) -> Result<Self, ApiError> {
+        let message = message(&request.message, scene)?;
+        let offset = offset(request.utc_offset_minutes, scene)?;
+        let as_of = request.as_of.map_or(scene.now, |at| at.0);
+        let send_at = request.send_at.map_or(as_of, |at| at.0);
+        if send_at < as_of {
+            let place = scene.pointer("send_at");
+            return Err(
+                ApiError::new(ErrorCode::InvalidField).at(place, "lies before the decision")
+            );
+        }
+        Ok(Self { as_of, send_at, offset, message })
+    }
+
+    /// The send to a contact: in the offset that was given, else in the contact's own.
+    pub(super) fn candidate(&self, subject: &Subject<'_>, scene: &Scene<'_>) -> SendCandidate {
+        let local = || subject.local_offset(&scene.settings.timezone).0;
+        let utc_offset = self.offset.unwrap_or_else(local);
+        SendCandidate { send_at: self.send_at, utc_offset, ..self.message }
     }
 }
 

@@ -62,12 +62,18 @@ pub(super) struct Ways<'a> {
     pub(super) as_of: Option<Instant>,
 }
 
+/// Refuses an id that can be none.
+pub(super) fn check_id(field: &str, id: Option<&str>, scene: &Scene<'_>) -> Result<(), ApiError> {
+    if id.is_some_and(|id| id.is_empty() || id.len() > ID_BYTES_MAX) {
+        let detail = format!("an id has 1 to {ID_BYTES_MAX} bytes");
+        return Err(ApiError::new(ErrorCode::InvalidField).at(scene.pointer(field), detail));
+    }
+    Ok(())
+}
+
 /// Decides for the one way that was taken.
 pub(super) fn choose(ways: Ways<'_>, scene: &Scene<'_>) -> Result<Input, ApiError> {
-    if ways.id.is_some_and(|id| id.is_empty() || id.len() > ID_BYTES_MAX) {
-        let detail = format!("an id has 1 to {ID_BYTES_MAX} bytes");
-        return Err(ApiError::new(ErrorCode::InvalidField).at(scene.pointer(ways.id_field), detail));
-    }
+    check_id(ways.id_field, ways.id, scene)?;
     let as_of = ways.as_of.map_or(scene.now, |at| at.0);
     match (ways.features, ways.events, ways.id) {
         (Some(_), Some(_), _) => Err(ApiError::new(ErrorCode::InvalidField)

@@ -34,10 +34,7 @@ impl Ask for LeadRequest<Event> {
     }
 
     fn answer(self, model: &LeadModel, scene: &Scene<'_>) -> Result<LeadPrediction, ApiError> {
-        if self.previous_score.is_some_and(|score| !(0.0..=100.0).contains(&score)) {
-            let place = scene.pointer("previous_score");
-            return Err(ApiError::new(ErrorCode::InvalidField).at(place, "a score is 0 to 100"));
-        }
+        check_previous(&self, scene)?;
         let ways = Ways {
             id_field: "lead_id",
             id: self.lead_id.as_deref(),
@@ -90,4 +87,16 @@ impl Ask for LeadRequest<Event> {
     fn label(answer: &LeadPrediction) -> &'static str {
         answer.quality_tier.map_or("suppressed", Tier::as_str)
     }
+}
+
+/// Refuses a score before that can be none.
+pub(super) fn check_previous(
+    request: &LeadRequest<Event>,
+    scene: &Scene<'_>,
+) -> Result<(), ApiError> {
+    if request.previous_score.is_some_and(|score| !(0.0..=100.0).contains(&score)) {
+        let place = scene.pointer("previous_score");
+        return Err(ApiError::new(ErrorCode::InvalidField).at(place, "a score is 0 to 100"));
+    }
+    Ok(())
 }

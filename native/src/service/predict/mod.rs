@@ -1,12 +1,15 @@
 //! From a request about one contact to its answer. No HTTP here: the routes read and write.
 
 mod churn;
+mod compute;
 mod engagement;
 mod events;
+mod explain;
 mod features;
 mod importance;
 mod input;
 mod lead;
+mod row;
 mod send_time;
 
 use std::sync::Arc;
@@ -18,6 +21,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+pub(crate) use compute::compute;
+pub(crate) use explain::{Explained, Wanted};
 pub(crate) use importance::importance;
 
 use super::database::LazyStore;

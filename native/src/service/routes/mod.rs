@@ -6,6 +6,8 @@ mod documents;
 mod engagement;
 mod engines;
 pub(super) mod events;
+mod explain;
+mod features;
 mod health;
 mod leads;
 mod metrics;
@@ -13,6 +15,7 @@ mod model;
 mod scoring;
 mod stream;
 mod webhooks;
+mod tagged;
 
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
@@ -30,6 +33,8 @@ pub(crate) fn all(state: &AppState) -> OpenApiRouter<AppState> {
         .merge(churn::routes(state))
         .merge(engagement::routes(state))
         .merge(engines::routes(state))
+        .merge(explain::routes(state))
+        .merge(features::routes(state))
         .merge(metrics::routes(state))
         .merge(events::routes(state))
         .merge(stream::routes(state))

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::batch::{Batch, Item, Summary};
 use chatsignal_api::importance::ImportanceMethod;
 use chatsignal_api::prediction::Explain;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
+use super::tagged::tagged;
 use crate::cli::clock;
 use crate::service::auth::Caller;
 use crate::service::database::LazyStore;
@@ -22,7 +22,7 @@ use crate::service::extract::{items, read_json};
 use crate::service::identity::RequestId;
 use crate::service::middleware::guard::Place;
 use crate::service::models::Model;
-use crate::service::predict::{Ask, Scene, importance, kind_of};
+use crate::service::predict::{Ask, Explained, Scene, Wanted, importance, kind_of};
 use crate::service::state::AppState;
 
 /// How much of the explanation to give.
@@ -169,23 +169,37 @@ pub(super) async fn weights<A: Ask>(
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let answer = importance(kind_of::<A>(), model.served(), query.method)?;
-    let body = serde_json::to_vec(&answer).map_err(ApiError::internal)?;
-    let digest = Sha256::digest(&body);
-    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
-    let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| {
-        let tags = value.to_str().unwrap_or_default().split(',').map(str::trim);
-        tags.map(|known| known.strip_prefix("W/").unwrap_or(known))
-            .any(|known| known == tag || known == "*")
-    });
-    let tag = HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
-    let common = [
-        (header::ETAG, tag),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-    ];
-    if known {
-        return Ok((StatusCode::NOT_MODIFIED, common).into_response());
-    }
-    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Ok((common, content_type, body).into_response())
+    tagged(&headers, &answer)
+}
+
+/// Everything about one prediction.
+pub(super) async fn explain<A: Explained>(
+    asking: Asking,
+    wanted: Wanted,
+    place: Place,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let request: A = read_json(&body, "")?;
+    let Asking { state, caller, request_id, explain } = asking;
+    let models = caller.tenant.models(&state.registry, &state.metrics).await?;
+    let model = A::model(models)?;
+    let events_max = state.config.events_per_item_max;
+    let work = move |store: &LazyStore| {
+        let _place = place;
+        let settings = caller.tenant.settings();
+        let scene = Scene {
+            tenant: &caller.tenant,
+            settings: &settings,
+            now: clock::now(),
+            explain,
+            request_id: &request_id,
+            store: Some(store),
+            events_max,
+            at: "",
+        };
+        request.explanation(&model, &wanted, &scene)
+    };
+    let answer = state.database.run_lazily(work).await?;
+    state.metrics.predicted(kind_of::<A>().as_str(), 1);
+    json(&answer)
 }
