@@ -189,6 +189,22 @@ fn features(kind: ModelKind) -> RefOr<Schema> {
     object.into()
 }
 
+/// What feedback is about.
+#[derive(Clone, Copy, Debug)]
+pub struct FeedbackType;
+
+impl PartialSchema for FeedbackType {
+    fn schema() -> RefOr<Schema> {
+        words("What feedback is about.", Vec::from(["recommendation", "score", "label"]))
+    }
+}
+
+impl ToSchema for FeedbackType {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("FeedbackType")
+    }
+}
+
 /// The kinds of model that score contacts.
 #[derive(Clone, Copy, Debug)]
 pub struct ModelName;

@@ -331,6 +331,22 @@ impl ContactState {
         self.life.aliased
     }
 
+    /// Whether an event of this kind can take consent away. A contact without one has that of
+    /// [`Consent::default`], so that a store needs to fold the others only.
+    #[must_use]
+    pub fn may_withdraw_consent(kind: &EventKind) -> bool {
+        match kind {
+            EventKind::Consent(kind) => matches!(
+                kind,
+                ConsentKind::OptOut | ConsentKind::Objected | ConsentKind::BlockSuspected
+            ),
+            EventKind::MessageStatus { status, error_code, .. } => {
+                *status == MessageStatus::Failed && *error_code == Some(ERROR_STOPPED_MARKETING)
+            }
+            _ => false,
+        }
+    }
+
     /// What the contact consents to.
     #[must_use]
     pub fn consent(&self) -> Consent {

@@ -26,9 +26,14 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Whether the caller has a scope.
+    pub(crate) fn has(&self, scope: Scope) -> bool {
+        self.scopes.has(scope)
+    }
+
     /// Refuses a caller without a scope.
     pub(crate) fn require(&self, scope: Scope) -> Result<(), ApiError> {
-        if self.scopes.has(scope) {
+        if self.has(scope) {
             return Ok(());
         }
         Err(ApiError::new(ErrorCode::Forbidden)

@@ -29,6 +29,7 @@ mod rate;
 mod router;
 mod routes;
 mod run;
+mod settings;
 mod stall;
 mod state;
 mod telemetry;

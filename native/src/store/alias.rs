@@ -4,7 +4,7 @@
 use chatsignal_core::id::ContactId;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Store, StoreError, TenantId, scores, states};
+use super::{Store, StoreError, TenantId, feedback, overview, scores, states};
 
 /// The id under which a person's events are kept.
 pub(super) fn canonical(
@@ -42,6 +42,8 @@ pub(super) fn join(
     scores::give(connection, tenant, give_up, keep)?;
     states::drop_state(connection, tenant, keep)?;
     states::drop_state(connection, tenant, give_up)?;
+    feedback::give(connection, tenant, give_up, keep)?;
+    overview::joined(connection, tenant, give_up, keep)?;
     Ok(true)
 }
 

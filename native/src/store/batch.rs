@@ -8,7 +8,8 @@ use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 
-use super::{Store, StoreError, Tenant, alias, erase, limits, states};
+use super::overview::Touched;
+use super::{Store, StoreError, Tenant, alias, erase, limits, overview, states};
 
 /// What became of events that were inserted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -44,6 +45,8 @@ pub struct Batch<'a> {
     tails: states::Tails,
     inserted: Inserted,
     body: Vec<u8>,
+    /// What the events since the last [`Batch::write_contacts`] change in the lines of contacts.
+    lines: HashMap<ContactId, Touched>,
 }
 
 impl Store {
@@ -66,6 +69,7 @@ impl Store {
             tails,
             inserted: Inserted::default(),
             body: Vec::with_capacity(binary::EVENT_BYTES_MAX),
+            lines: HashMap::new(),
         })
     }
 
@@ -125,31 +129,18 @@ impl Batch<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
         )?;
         if insert.execute(row)? == 1 {
+            drop(insert);
             self.inserted.new += 1;
             self.tails.push(&self.transaction, contact, &self.body)?;
+            self.lines.entry(contact).or_default().add(event);
         } else {
+            drop(insert);
             self.inserted.duplicate += 1;
-            let mut earlier = self.transaction.prepare_cached(
-                "SELECT contact FROM events
-                 WHERE tenant = ?1 AND event_id = ?2 AND (?3, ?4) < (available_at, body)",
-            )?;
-            let key = (self.tenant.id.0, event.event_id.0, event.available_at.0, &self.body);
-            let replaced = earlier.query_row(key, |row| row.get(0).map(ContactId)).optional()?;
-            if let Some(before) = replaced {
-                let mut update = self.transaction.prepare_cached(
-                    "UPDATE events
-                     SET contact = ?2, occurred_at = ?3, rank = ?4, available_at = ?6, body = ?7
-                     WHERE tenant = ?1 AND event_id = ?5",
-                )?;
-                update.execute(row)?;
-                // A tail adds; it can't take back.
-                for contact in [before, contact] {
-                    self.tails.forget(&self.transaction, contact)?;
-                    self.outdated.insert(contact);
-                }
-            }
+            self.replace_later_copy(event, contact)?;
         }
         if let EventKind::Alias { other } = event.kind {
+            // Joining counts the events of both: nothing may be still to be added then.
+            self.write_contacts()?;
             let changed = alias::join(&self.transaction, self.tenant.id, event.contact_id, other)?;
             if changed {
                 self.outdated.extend(self.canonical.drain().map(|(_, canonical)| canonical));
@@ -182,8 +173,53 @@ impl Batch<'_> {
     ///
     /// # Errors
     /// When the file cannot be written; then nothing of the batch was.
-    pub fn commit(self) -> Result<(), StoreError> {
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        self.write_contacts()?;
         Ok(self.transaction.commit()?)
+    }
+
+    /// Puts the event in the place of a copy of it that became known later, where that is kept.
+    fn replace_later_copy(&mut self, event: &Event, contact: ContactId) -> Result<(), StoreError> {
+        let copy = (self.tenant.id.0, event.event_id.0, event.available_at.0, &self.body);
+        let mut find = self.transaction.prepare_cached(
+            "SELECT contact FROM events
+             WHERE tenant = ?1 AND event_id = ?2 AND (?3, ?4) < (available_at, body)",
+        )?;
+        let Some(before) = find.query_row(copy, |row| row.get(0)).optional()? else {
+            return Ok(());
+        };
+        drop(find);
+        let mut update = self.transaction.prepare_cached(
+            "UPDATE events
+             SET contact = ?2, occurred_at = ?3, rank = ?4, available_at = ?6, body = ?7
+             WHERE tenant = ?1 AND event_id = ?5",
+        )?;
+        update.execute(rusqlite::params![
+            self.tenant.id.0,
+            contact.0,
+            event.occurred_at.0,
+            event.kind.rank(),
+            event.event_id.0,
+            event.available_at.0,
+            self.body,
+        ])?;
+        drop(update);
+        self.write_contacts()?;
+        for changed in [ContactId(before), contact] {
+            // A tail adds; it can't take back.
+            self.tails.forget(&self.transaction, changed)?;
+            self.outdated.insert(changed);
+            overview::recount(&self.transaction, self.tenant.id, changed)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the lines of contacts up to the events so far.
+    fn write_contacts(&mut self) -> Result<(), StoreError> {
+        for (contact, touched) in self.lines.drain() {
+            overview::touch(&self.transaction, self.tenant.id, contact, &touched)?;
+        }
+        Ok(())
     }
 
     /// Up to when a person's past is erased.

@@ -54,6 +54,8 @@ impl Store {
             delete("DELETE FROM contact_alias WHERE tenant = ?1 AND contact = ?2")?;
             scores::delete(&transaction, id, member)?;
             states::drop_state(&transaction, id, member)?;
+            delete("DELETE FROM contacts WHERE tenant = ?1 AND contact = ?2")?;
+            delete("DELETE FROM feedback WHERE tenant = ?1 AND contact = ?2")?;
             transaction.execute(
                 "INSERT INTO tombstones (tenant, contact_hash, erased_at) VALUES (?1, ?2, ?3)
                  ON CONFLICT DO UPDATE SET erased_at = max(erased_at, excluded.erased_at)",

@@ -11,9 +11,9 @@ use super::{Store, StoreError, Tenant, TenantId, limits};
 /// What a key may be used for. Scopes stand side by side: none includes another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// Read: scores, contacts, features, models.
+    /// Read scores, contacts, features and models, and say how good they were (feedback).
     Score,
-    /// Write events and feedback.
+    /// Write events.
     Ingest,
     /// Train and follow jobs.
     Train,

@@ -32,3 +32,11 @@ pub(crate) const CHANNEL_SECRET_BYTES_MIN: usize = 16;
 pub(crate) const CHANNEL_SECRET_BYTES_MAX: usize = 256;
 /// Longest label of an API key or channel, bytes.
 pub(crate) const KEY_LABEL_BYTES_MAX: usize = 128;
+/// Contacts whose consent is folded in one transaction.
+pub(crate) const SETTLED_AT_ONCE: i64 = 1_000;
+/// Feedback kept of one contact; beyond it the oldest goes.
+pub(crate) const FEEDBACK_PER_CONTACT_MAX: i64 = 1_000;
+/// Longest free label of feedback, bytes.
+pub(crate) const FEEDBACK_LABEL_BYTES_MAX: usize = 64;
+/// Kinds of feedback that are counted apart, most frequent first.
+pub(crate) const FEEDBACK_COUNTS_MAX: i64 = 1_000;

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(u32, &str, &str)] = &[
     (1, "initial", include_str!("migrations/0001_initial.sql")),
     (2, "api_keys", include_str!("migrations/0002_api_keys.sql")),
     (3, "live", include_str!("migrations/0003_live.sql")),
+    (4, "surface", include_str!("migrations/0004_surface.sql")),
 ];
 
 /// The schema version that this build reads and writes.

@@ -2,14 +2,14 @@
 
 use chatsignal_core::event::Currency;
 use jiff::tz::TimeZone;
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Store, StoreError, TenantId};
 use crate::timezone::zone;
 
 mod hours;
 
-pub use hours::{OpeningHours, QuietHours, Weekend};
+pub use hours::{DAYS, OpeningHours, QuietHours, Weekend};
 
 /// One setting.
 #[derive(Debug)]
@@ -103,18 +103,7 @@ impl Store {
     /// # Errors
     /// When a stored value is not valid (written by another version), or on reading.
     pub fn settings(&self, tenant: TenantId) -> Result<Settings, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT name, value FROM settings WHERE tenant = ?1")?;
-        let rows = statement.query_map([tenant.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let stored: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
-        let texts = SETTINGS
-            .iter()
-            .map(|spec| {
-                let found = stored.iter().find(|(name, _)| name == spec.name);
-                (spec.name, found.map_or_else(|| spec.default.to_owned(), |(_, v)| v.clone()))
-            })
-            .collect();
-        Settings::from_texts(texts)
+        read(&self.connection, tenant)
     }
 
     /// Changes a setting; an empty value goes back to the default.
@@ -127,33 +116,80 @@ impl Store {
         name: &str,
         value: &str,
     ) -> Result<(), StoreError> {
-        let spec = SETTINGS.iter().find(|spec| spec.name == name).ok_or_else(|| unknown(name))?;
-        let value = value.trim();
-        if !value.is_empty() {
-            (spec.check)(value).map_err(|rule| setting(name, rule))?;
+        self.change_settings(tenant, &[(name, value)], |_| true).map(drop)
+    }
+
+    /// Changes several settings together, if `expected` still finds them as they should be; an
+    /// empty value goes back to the default. The settings after it, or none when they were not as
+    /// expected and nothing was changed.
+    ///
+    /// # Errors
+    /// The first name that is unknown or value that breaks its rule; then nothing was changed.
+    pub fn change_settings(
+        &mut self,
+        tenant: TenantId,
+        changes: &[(&str, &str)],
+        expected: impl FnOnce(&Settings) -> bool,
+    ) -> Result<Option<Settings>, StoreError> {
+        for (name, value) in changes {
+            check(name, value.trim()).map_err(|rule| setting(name, rule))?;
         }
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if value.is_empty() {
-            transaction.execute(
-                "DELETE FROM settings WHERE tenant = ?1 AND name = ?2",
-                (tenant.0, name),
-            )?;
-        } else {
-            transaction.execute(
-                "INSERT OR REPLACE INTO settings (tenant, name, value) VALUES (?1, ?2, ?3)",
-                (tenant.0, name, value),
-            )?;
+        if !expected(&read(&transaction, tenant)?) {
+            return Ok(None);
         }
-        Ok(transaction.commit()?)
+        for (name, value) in changes {
+            let value = value.trim();
+            if value.is_empty() {
+                transaction.execute(
+                    "DELETE FROM settings WHERE tenant = ?1 AND name = ?2",
+                    (tenant.0, name),
+                )?;
+            } else {
+                transaction.execute(
+                    "INSERT OR REPLACE INTO settings (tenant, name, value) VALUES (?1, ?2, ?3)",
+                    (tenant.0, name, value),
+                )?;
+            }
+        }
+        let settings = read(&transaction, tenant)?;
+        transaction.commit()?;
+        Ok(Some(settings))
     }
+}
+
+/// Checks a value, which is empty for the default.
+///
+/// # Errors
+/// The rule that is broken, or the names that there are, in words.
+pub fn check(name: &str, value: &str) -> Result<(), String> {
+    let Some(spec) = SETTINGS.iter().find(|spec| spec.name == name) else {
+        let names: Vec<&str> = SETTINGS.iter().map(|spec| spec.name).collect();
+        return Err(format!("no such setting; there are {}", names.join(", ")));
+    };
+    if value.is_empty() { Ok(()) } else { (spec.check)(value) }
+}
+
+fn read(connection: &Connection, tenant: TenantId) -> Result<Settings, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT name, value FROM settings WHERE tenant = ?1")?;
+    let rows = statement.query_map([tenant.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let stored: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
+    let texts = SETTINGS
+        .iter()
+        .map(|spec| {
+            let found = stored.iter().find(|(name, _)| name == spec.name);
+            (spec.name, found.map_or_else(|| spec.default.to_owned(), |(_, v)| v.clone()))
+        })
+        .collect();
+    Settings::from_texts(texts)
 }
 
 /// The error for a setting that does not exist.
 #[must_use]
 pub fn unknown(name: &str) -> StoreError {
-    let names: Vec<&str> = SETTINGS.iter().map(|spec| spec.name).collect();
-    setting(name, format!("no such setting; there are {}", names.join(", ")))
+    setting(name, check(name, "").err().unwrap_or_default())
 }
 
 fn setting(name: &str, rule: impl Into<String>) -> StoreError {

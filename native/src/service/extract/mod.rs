@@ -1,6 +1,7 @@
 //! What routes take from a request.
 
 pub(crate) mod body;
+mod fields;
 mod items;
 mod json;
 mod path;
@@ -9,6 +10,7 @@ mod query;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+pub(crate) use fields::Fields;
 pub(crate) use items::items;
 pub(crate) use json::{RawJson, read_json};
 pub(crate) use path::{ContactPath, ModelPath, VersionPath};

@@ -12,7 +12,7 @@ use chatsignal_core::score::Warning;
 
 use super::input::check_id;
 use super::row::{AskRow, Row};
-use super::{Ask as _, Event, Scene};
+use super::{Event, Scene};
 use crate::registry::Served;
 use crate::service::error::ApiError;
 use crate::service::models::{Model, Models};

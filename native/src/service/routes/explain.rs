@@ -11,7 +11,6 @@ use chatsignal_api::openapi::{ModelName, Question};
 use chatsignal_api::prediction::Explain;
 use chatsignal_core::artifact::ModelKind;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,7 +32,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 }
 
 /// What is wanted beside the contributions.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ExplainQuery {

@@ -2,12 +2,14 @@
 //! of callers (scope, class of work) stands beside each route.
 
 mod churn;
+mod contacts;
 mod documents;
 mod engagement;
 mod engines;
 pub(super) mod events;
 mod explain;
 mod features;
+mod feedback;
 mod health;
 mod leads;
 mod metrics;
@@ -15,6 +17,7 @@ mod model;
 mod scoring;
 mod stream;
 mod webhooks;
+mod settings;
 mod tagged;
 
 use axum::middleware::from_fn_with_state;
@@ -35,6 +38,9 @@ pub(crate) fn all(state: &AppState) -> OpenApiRouter<AppState> {
         .merge(engines::routes(state))
         .merge(explain::routes(state))
         .merge(features::routes(state))
+        .merge(contacts::routes(state))
+        .merge(settings::routes(state))
+        .merge(feedback::routes(state))
         .merge(metrics::routes(state))
         .merge(events::routes(state))
         .merge(stream::routes(state))

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// Days of the week as they are written, Monday first.
+pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_MINUTES: u16 = 24 * 60;
 
 /// When a business is open: for each weekday (0 = Monday) the spans of local minutes, start

@@ -1,0 +1,51 @@
+//! A tenant's settings.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+/// A span of local time, `HH:MM`; the end is excluded and may be 24:00.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// First minute.
+    pub start: String,
+    /// Minute after the last.
+    pub end: String,
+}
+
+/// Every setting of a tenant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TenantSettings {
+    /// IANA name: for contacts whose own zone is not known.
+    pub timezone: String,
+    /// ISO 4217 code; amounts in others are left out of the features.
+    pub currency: String,
+    /// When the business is open, by day (`mon` to `sun`); a day left out is closed.
+    pub opening_hours: BTreeMap<String, Vec<Span>>,
+    /// Days of the weekend.
+    pub weekend: Vec<String>,
+    /// Local hours without marketing: none or one span, which may run over midnight.
+    pub quiet_hours: Vec<Span>,
+}
+
+/// A change of settings: what is left out stays, null goes back to the default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct SettingsPatch {
+    /// IANA name.
+    pub timezone: Option<String>,
+    /// ISO 4217 code.
+    pub currency: Option<String>,
+    /// By day (`mon` to `sun`); a day left out is closed.
+    pub opening_hours: Option<BTreeMap<String, Vec<Span>>>,
+    /// Days of the weekend.
+    pub weekend: Option<Vec<String>>,
+    /// None or one span.
+    pub quiet_hours: Option<Vec<Span>>,
+}

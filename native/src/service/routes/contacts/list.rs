@@ -1,0 +1,137 @@
+//! Lists of contacts.
+
+use chatsignal_api::contacts::{
+    Contact, ContactPage, ContactQuery, ContactSort, LatestScore, LatestScores,
+};
+use chatsignal_api::error::ErrorCode;
+use chatsignal_api::time::Instant;
+use chatsignal_core::artifact::ModelKind;
+use chatsignal_core::score::{EngagementLevel, RiskLevel, Tier};
+
+use super::page;
+use crate::service::auth::{Caller, Scope};
+use crate::service::error::ApiError;
+use crate::service::state::AppState;
+use crate::store::{ContactFilter, ContactLine, ContactOrder, Latest, Place, Store};
+
+/// Digits of a phone number that every key sees.
+const PHONE_DIGITS_SHOWN: usize = 2;
+
+/// What is asked for, checked.
+pub(super) struct Asked {
+    filter: ContactFilter,
+    order: ContactOrder,
+    order_name: &'static str,
+    after: Option<Place>,
+    limit: usize,
+}
+
+impl Asked {
+    pub(super) fn from_query(query: ContactQuery) -> Result<Self, ApiError> {
+        Self::new(query, None, ErrorCode::InvalidParameter, "")
+    }
+
+    pub(super) fn from_search(name: String, filter: ContactQuery) -> Result<Self, ApiError> {
+        Self::new(filter, Some(name), ErrorCode::InvalidField, "/filter")
+    }
+
+    fn new(
+        query: ContactQuery,
+        name: Option<String>,
+        code: ErrorCode,
+        at: &str,
+    ) -> Result<Self, ApiError> {
+        let word = |field: &str, word: &Option<String>, words: Vec<&str>| match word {
+            Some(word) if !words.contains(&word.as_str()) => {
+                let detail = format!("is one of {}", words.join(", "));
+                Err(ApiError::new(code).at(format!("{at}/{field}"), detail))
+            }
+            _ => Ok(()),
+        };
+        word("tier", &query.tier, Tier::ALL.iter().map(|word| word.as_str()).collect())?;
+        word("risk_level", &query.risk_level, RiskLevel::ALL.iter().map(|w| w.as_str()).collect())?;
+        let levels = EngagementLevel::ALL.iter().map(|word| word.as_str()).collect();
+        word("level", &query.level, levels)?;
+        let (order, order_name) = match query.sort {
+            ContactSort::Id => (ContactOrder::Id, "id"),
+            ContactSort::LastActivity => (ContactOrder::LastActivity, "last"),
+            ContactSort::LeadScore => (ContactOrder::Score(ModelKind::Lead), "lead"),
+            ContactSort::ChurnProbability => (ContactOrder::Score(ModelKind::Churn), "churn"),
+            ContactSort::EngagementProbability => {
+                (ContactOrder::Score(ModelKind::Engagement), "engagement")
+            }
+        };
+        let after = query
+            .cursor
+            .map(|cursor| page::read(order_name, &cursor).ok_or_else(|| page::no_cursor(code, at)));
+        let filter = ContactFilter {
+            tier: query.tier,
+            risk_level: query.risk_level,
+            engagement_level: query.level,
+            marketing_allowed: query.marketing_allowed,
+            active_since: query.active_since.map(|at| at.0),
+            inactive_since: query.inactive_since.map(|at| at.0),
+            name,
+        };
+        let limit = page::limit(query.limit, ApiError::new(code), at)?;
+        Ok(Self { filter, order, order_name, after: after.transpose()?, limit })
+    }
+}
+
+/// One page.
+pub(super) async fn page(
+    state: &AppState,
+    caller: Caller,
+    asked: Asked,
+) -> Result<ContactPage, ApiError> {
+    let work = move |store: &mut Store| {
+        let tenant = caller.tenant.tenant.id;
+        let Asked { filter, order, order_name, after, limit } = asked;
+        // One more tells whether there is a next page.
+        let mut lines = store.list_contacts(tenant, &filter, order, after, limit + 1)?;
+        let total = store.count_contacts(tenant, &filter)?;
+        let more = lines.len() > limit;
+        lines.truncate(limit);
+        let last = lines.last().filter(|_| more);
+        let next_cursor = last.map(|line| page::write(order_name, order.place(line)));
+        let contacts = lines.into_iter().map(|line| contact(store, &caller, line));
+        Ok(ContactPage { contacts: contacts.collect::<Result<_, ApiError>>()?, total, next_cursor })
+    };
+    state.database.run(work).await
+}
+
+/// A contact with what the directory knows, as far as the caller may see it.
+pub(super) fn contact(
+    store: &Store,
+    caller: &Caller,
+    line: ContactLine,
+) -> Result<Contact, ApiError> {
+    let person = store.person(caller.tenant.tenant.id, line.contact)?;
+    let whole = caller.has(Scope::Admin);
+    let phone = person.phone.map(|phone| if whole { phone } else { shortened(&phone) });
+    let [lead, churn, engagement] = line.scores.map(|score| score.map(latest));
+    Ok(Contact {
+        contact_id: line.contact.to_string(),
+        name: person.name,
+        phone,
+        external_id: person.external_id.filter(|_| whole),
+        country: person.country.map(|country| country.to_string()),
+        events: line.events,
+        first_activity_at: Instant(line.first),
+        last_activity_at: Instant(line.last),
+        consent: line.consent.into(),
+        scores: LatestScores { lead, churn, engagement },
+    })
+}
+
+fn latest(score: Latest) -> LatestScore {
+    let computed_at = Instant(score.computed_at);
+    LatestScore { value: score.value, label: score.label, computed_at }
+}
+
+/// The last digits of a number.
+fn shortened(phone: &str) -> String {
+    let digits: Vec<char> = phone.chars().collect();
+    let shown = digits.len().saturating_sub(PHONE_DIGITS_SHOWN);
+    format!("…{}", digits[shown..].iter().collect::<String>())
+}

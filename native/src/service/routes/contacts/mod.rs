@@ -1,0 +1,180 @@
+//! The contacts of the log: lists, one contact, its score history, its erasure.
+
+mod erase;
+mod history;
+mod list;
+mod page;
+
+use axum::extract::State;
+use axum::response::Response;
+use chatsignal_api::contacts::{Contact, ContactPage, ContactQuery, ContactSearch};
+use chatsignal_api::error::{ErrorCode, Problem};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::guarded;
+use super::scoring::json;
+use crate::service::admission::Class;
+use crate::service::auth::{Caller, Scope};
+use crate::service::error::ApiError;
+use crate::service::extract::{ContactPath, Query, RawJson, read_json};
+use crate::service::state::AppState;
+
+/// Longest part of a name to look for, bytes.
+const NAME_BYTES_MAX: usize = 128;
+
+/// The routes.
+pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
+    let read = OpenApiRouter::new()
+        .routes(routes!(list_contacts))
+        .routes(routes!(search_contacts))
+        .routes(routes!(get_contact))
+        .routes(routes!(list_scores))
+        .routes(routes!(list_explanations));
+    let erase = OpenApiRouter::new().routes(routes!(erase_contact));
+    guarded(read, state, Scope::Score, Class::Io).merge(guarded(
+        erase,
+        state,
+        Scope::Admin,
+        Class::Io,
+    ))
+}
+
+/// The error of an id under which nothing is kept.
+fn no_contact() -> ApiError {
+    ApiError::new(ErrorCode::NotFound).detail("no contact of the log has this id")
+}
+
+/// Contacts, a page at a time.
+///
+/// Filtered and sorted by the newest scores that were kept, by activity and by consent.
+#[utoipa::path(
+    get, path = "/api/v1/contacts", tag = "contacts",
+    params(ContactQuery),
+    responses(
+        (status = 200, body = ContactPage),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn list_contacts(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<ContactQuery>,
+) -> Result<Response, ApiError> {
+    let asked = list::Asked::from_query(query)?;
+    json(&list::page(&state, caller, asked).await?)
+}
+
+/// Contacts whose name has a part, a page at a time.
+///
+/// A name stands in the body and never in an address, which proxies write to their logs.
+#[utoipa::path(
+    post, path = "/api/v1/contacts/search", tag = "contacts",
+    request_body = ContactSearch,
+    responses(
+        (status = 200, body = ContactPage),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn search_contacts(
+    State(state): State<AppState>,
+    caller: Caller,
+    RawJson(body): RawJson,
+) -> Result<Response, ApiError> {
+    let ContactSearch { name, filter } = read_json(&body, "")?;
+    if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
+        let detail = format!("has 1 to {NAME_BYTES_MAX} bytes");
+        return Err(ApiError::new(ErrorCode::InvalidField).at("/name", detail));
+    }
+    let asked = list::Asked::from_search(name.trim().to_owned(), filter)?;
+    json(&list::page(&state, caller, asked).await?)
+}
+
+/// One contact.
+#[utoipa::path(
+    get, path = "/api/v1/contacts/{contact_id}", tag = "contacts",
+    params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits")),
+    responses(
+        (status = 200, body = Contact),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn get_contact(
+    State(state): State<AppState>,
+    caller: Caller,
+    ContactPath(contact): ContactPath,
+) -> Result<Response, ApiError> {
+    let found = state.database.run(move |store| {
+        let line = store.contact_line(caller.tenant.tenant.id, contact)?.ok_or_else(no_contact)?;
+        list::contact(store, &caller, line)
+    });
+    json(&found.await?)
+}
+
+/// Erases a contact with all that is known of them.
+///
+/// Events, directory, scores, explanations and feedback under every id of theirs; what happened up
+/// to now never comes back, not even by another import. Erasing again is no error.
+#[utoipa::path(
+    delete, path = "/api/v1/contacts/{contact_id}", tag = "contacts",
+    params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits")),
+    responses(
+        (status = 204, description = "Nothing is known of them (any more)"),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "The store is out of reach: send it again", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["admin"])),
+)]
+async fn erase_contact(
+    State(state): State<AppState>,
+    caller: Caller,
+    ContactPath(contact): ContactPath,
+) -> Result<Response, ApiError> {
+    erase::erase(&state, caller, contact).await
+}
+
+/// Scores of one contact, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/contacts/{contact_id}/scores", tag = "contacts",
+    params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits"), history::HistoryQuery),
+    responses(
+        (status = 200, body = chatsignal_api::contacts::ScorePage),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn list_scores(
+    State(state): State<AppState>,
+    caller: Caller,
+    ContactPath(contact): ContactPath,
+    Query(query): Query<history::HistoryQuery>,
+) -> Result<Response, ApiError> {
+    json(&history::scores(&state, caller, contact, query).await?)
+}
+
+/// Explanations of one contact's scores, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/contacts/{contact_id}/explanations", tag = "contacts",
+    params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits"), history::HistoryQuery),
+    responses(
+        (status = 200, body = chatsignal_api::contacts::ExplanationPage<serde_json::Value>),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn list_explanations(
+    State(state): State<AppState>,
+    caller: Caller,
+    ContactPath(contact): ContactPath,
+    Query(query): Query<history::HistoryQuery>,
+) -> Result<Response, ApiError> {
+    json(&history::explanations(&state, caller, contact, query).await?)
+}

@@ -1,0 +1,405 @@
+//! One line about every contact: how many events, since when, consent, newest scores. Kept in the
+//! transaction of the events, so that lists need not read the log.
+
+use chatsignal_core::artifact::ModelKind;
+use chatsignal_core::contact::{Consent, ContactState};
+use chatsignal_core::event::Event;
+use chatsignal_core::id::ContactId;
+use chatsignal_core::time::TimestampMs;
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::{Store, StoreError, TenantId, alias, limits};
+
+/// The newest score of one model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Latest {
+    /// A lead score of 0 to 100, else a probability of 0 to 1.
+    pub value: f64,
+    /// Tier, level of risk or level of engagement.
+    pub label: String,
+    /// When it was computed.
+    pub computed_at: TimestampMs,
+}
+
+/// One line about a contact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContactLine {
+    /// Canonical id.
+    pub contact: ContactId,
+    /// Events in the log.
+    pub events: u64,
+    /// When the first happened.
+    pub first: TimestampMs,
+    /// When the last happened.
+    pub last: TimestampMs,
+    /// What the contact consents to.
+    pub consent: Consent,
+    /// Newest scores by kind of model, in the order of [`ModelKind::TRAINED`].
+    pub scores: [Option<Latest>; 3],
+}
+
+/// Which contacts to list; what is left out does not count.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ContactFilter {
+    /// Tier of the newest lead score.
+    pub tier: Option<String>,
+    /// Level of the newest churn risk.
+    pub risk_level: Option<String>,
+    /// Level of the newest probability of a reply.
+    pub engagement_level: Option<String>,
+    /// Whether marketing may be sent.
+    pub marketing_allowed: Option<bool>,
+    /// Last event at or after this instant.
+    pub active_since: Option<TimestampMs>,
+    /// Last event before this instant.
+    pub inactive_since: Option<TimestampMs>,
+    /// Part of the name in the directory; letters of ASCII match in both cases.
+    pub name: Option<String>,
+}
+
+/// What a list is sorted by; greatest first but for the id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContactOrder {
+    /// Our id.
+    #[default]
+    Id,
+    /// When the last event happened.
+    LastActivity,
+    /// The newest score of a kind of model; contacts without one come last.
+    Score(ModelKind),
+}
+
+/// Where a page ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The value sorted by; none for a contact without one, and for the order by id.
+    pub value: Option<f64>,
+    /// The contact.
+    pub contact: ContactId,
+}
+
+impl ContactOrder {
+    fn column(self) -> Option<&'static str> {
+        match self {
+            Self::Id => None,
+            Self::LastActivity => Some("last_at"),
+            Self::Score(ModelKind::Lead) => Some("lead"),
+            Self::Score(ModelKind::Churn) => Some("churn"),
+            Self::Score(ModelKind::Engagement | ModelKind::Custom) => Some("engagement"),
+        }
+    }
+
+    /// Where a page ends with this line.
+    #[must_use]
+    pub fn place(self, line: &ContactLine) -> Place {
+        let score = |at: usize| line.scores[at].as_ref().map(|score| score.value);
+        let value = match self {
+            Self::Id => None,
+            // Instants of the log fit a double exactly.
+            Self::LastActivity => Some(line.last.0 as f64),
+            Self::Score(ModelKind::Lead) => score(0),
+            Self::Score(ModelKind::Churn) => score(1),
+            Self::Score(ModelKind::Engagement | ModelKind::Custom) => score(2),
+        };
+        Place { value, contact: line.contact }
+    }
+}
+
+const COLUMNS: &str = "contact, events, first_at, last_at, consent, lead, lead_label, lead_at,
+    churn, churn_label, churn_at, engagement, engagement_label, engagement_at";
+
+const FILTER: &str = "tenant = :tenant
+    AND (:tier IS NULL OR lead_label = :tier)
+    AND (:risk IS NULL OR churn_label = :risk)
+    AND (:level IS NULL OR engagement_label = :level)
+    AND (:allowed IS NULL OR (consent = 0) = :allowed)
+    AND (:since IS NULL OR last_at >= :since)
+    AND (:before IS NULL OR last_at < :before)
+    AND (:name IS NULL OR contact IN (
+      SELECT ifnull(canonical, directory.contact) FROM directory LEFT JOIN contact_alias
+        ON contact_alias.tenant = :tenant AND contact_alias.contact = directory.contact
+      WHERE directory.tenant = :tenant AND field = 'name' AND value LIKE :name ESCAPE '\\'))";
+
+impl Store {
+    /// Contacts that pass a filter, in order, from after a place.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or consent that is still to be folded cannot be written.
+    pub fn list_contacts(
+        &mut self,
+        tenant: TenantId,
+        filter: &ContactFilter,
+        order: ContactOrder,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<ContactLine>, StoreError> {
+        self.settle_consent(tenant)?;
+        let (past, sort) = match order.column() {
+            None => ("contact > :contact".to_owned(), "contact".to_owned()),
+            Some(column) => (
+                format!(
+                    "CASE WHEN :value IS NULL THEN {column} IS NULL AND contact > :contact
+                     ELSE {column} IS NULL OR {column} < :value
+                       OR ({column} = :value AND contact > :contact) END"
+                ),
+                format!("{column} DESC NULLS LAST, contact"),
+            ),
+        };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM contacts WHERE {FILTER} AND (:contact IS NULL OR {past})
+             ORDER BY {sort} LIMIT :limit"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let name = filter.name.as_deref().map(contains);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let id = after.map(|place| place.contact.0);
+        let value = after.and_then(|place| place.value);
+        let named = named_params! {
+            ":tenant": tenant.0,
+            ":tier": filter.tier,
+            ":risk": filter.risk_level,
+            ":level": filter.engagement_level,
+            ":allowed": filter.marketing_allowed,
+            ":since": filter.active_since.map(|at| at.0),
+            ":before": filter.inactive_since.map(|at| at.0),
+            ":name": name,
+            ":contact": id,
+            ":limit": limit,
+        };
+        let mut bound: Vec<(&str, &dyn rusqlite::ToSql)> = named.to_vec();
+        if order.column().is_some() {
+            bound.push((":value", &value));
+        }
+        let rows = statement.query_map(bound.as_slice(), line)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many contacts pass a filter.
+    ///
+    /// # Errors
+    /// As [`Store::list_contacts`].
+    pub fn count_contacts(
+        &mut self,
+        tenant: TenantId,
+        filter: &ContactFilter,
+    ) -> Result<u64, StoreError> {
+        self.settle_consent(tenant)?;
+        let sql = format!("SELECT count(*) FROM contacts WHERE {FILTER}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let count: i64 = statement.query_row(
+            named_params! {
+                ":tenant": tenant.0,
+                ":tier": filter.tier,
+                ":risk": filter.risk_level,
+                ":level": filter.engagement_level,
+                ":allowed": filter.marketing_allowed,
+                ":since": filter.active_since.map(|at| at.0),
+                ":before": filter.inactive_since.map(|at| at.0),
+                ":name": filter.name.as_deref().map(contains),
+            },
+            |row| row.get(0),
+        )?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// The line of one contact, under any of their ids; none for one without events.
+    ///
+    /// # Errors
+    /// As [`Store::list_contacts`].
+    pub fn contact_line(
+        &mut self,
+        tenant: TenantId,
+        contact: ContactId,
+    ) -> Result<Option<ContactLine>, StoreError> {
+        self.settle_consent(tenant)?;
+        let contact = alias::canonical(&self.connection, tenant, contact)?;
+        let sql = format!("SELECT {COLUMNS} FROM contacts WHERE tenant = ?1 AND contact = ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.query_row((tenant.0, contact.0), line).optional()?)
+    }
+
+    /// Folds the consent of the contacts that may have withdrawn it and have new events.
+    fn settle_consent(&mut self, tenant: TenantId) -> Result<(), StoreError> {
+        loop {
+            let unsettled = {
+                let mut statement = self.connection.prepare_cached(
+                    "SELECT contact FROM contacts WHERE tenant = ?1 AND consent IS NULL LIMIT ?2",
+                )?;
+                let rows = statement.query_map((tenant.0, limits::SETTLED_AT_ONCE), |row| {
+                    row.get(0).map(ContactId)
+                })?;
+                rows.collect::<Result<Vec<ContactId>, _>>()?
+            };
+            if unsettled.is_empty() {
+                return Ok(());
+            }
+            // Under the write lock nothing can be added between the fold and its note.
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            let outcome = unsettled.iter().try_for_each(|contact| self.settle(tenant, *contact));
+            let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            self.connection.execute_batch(end)?;
+            outcome?;
+        }
+    }
+
+    fn settle(&self, tenant: TenantId, contact: ContactId) -> Result<(), StoreError> {
+        let events = self.events_of(tenant, contact)?;
+        let consent = ContactState::at(&events, TimestampMs(i64::MAX)).consent();
+        let doubt = events.iter().any(|event| ContactState::may_withdraw_consent(&event.kind));
+        self.connection
+            .prepare_cached(
+                "UPDATE contacts SET consent = ?3, doubt = ?4 WHERE tenant = ?1 AND contact = ?2",
+            )?
+            .execute((tenant.0, contact.0, bits(consent), doubt))?;
+        Ok(())
+    }
+}
+
+/// What new events change in the line of their contact.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Touched {
+    events: i64,
+    first: i64,
+    last: i64,
+    doubt: bool,
+}
+
+impl Default for Touched {
+    fn default() -> Self {
+        Self { events: 0, first: i64::MAX, last: i64::MIN, doubt: false }
+    }
+}
+
+impl Touched {
+    /// Takes a new event in.
+    pub(super) fn add(&mut self, event: &Event) {
+        self.events += 1;
+        self.first = self.first.min(event.occurred_at.0);
+        self.last = self.last.max(event.occurred_at.0);
+        self.doubt |= ContactState::may_withdraw_consent(&event.kind);
+    }
+}
+
+/// Adds new events to the line of their contact.
+pub(super) fn touch(
+    connection: &Connection,
+    tenant: TenantId,
+    contact: ContactId,
+    touched: &Touched,
+) -> Result<(), StoreError> {
+    if contact == ContactId::BUSINESS {
+        return Ok(());
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO contacts (tenant, contact, events, first_at, last_at, doubt, consent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, CASE WHEN ?6 THEN NULL ELSE 0 END)
+             ON CONFLICT DO UPDATE SET events = events + ?3, first_at = min(first_at, ?4),
+               last_at = max(last_at, ?5), doubt = doubt OR ?6,
+               consent = CASE WHEN doubt OR ?6 THEN NULL ELSE 0 END",
+        )?
+        .execute((
+            tenant.0,
+            contact.0,
+            touched.events,
+            touched.first,
+            touched.last,
+            touched.doubt,
+        ))?;
+    Ok(())
+}
+
+/// Counts the events of a contact afresh; its line goes when it has none.
+pub(super) fn recount(
+    connection: &Connection,
+    tenant: TenantId,
+    contact: ContactId,
+) -> Result<(), StoreError> {
+    if contact == ContactId::BUSINESS {
+        return Ok(());
+    }
+    let ids = (tenant.0, contact.0);
+    connection
+        .prepare_cached(
+            "INSERT INTO contacts (tenant, contact, events, first_at, last_at, doubt, consent)
+             SELECT ?1, ?2, count(*), min(occurred_at), max(occurred_at), 1, NULL FROM events
+             WHERE tenant = ?1 AND contact = ?2 HAVING count(*) > 0
+             ON CONFLICT DO UPDATE SET events = excluded.events, first_at = excluded.first_at,
+               last_at = excluded.last_at, doubt = 1, consent = NULL",
+        )?
+        .execute(ids)?;
+    connection
+        .prepare_cached(
+            "DELETE FROM contacts WHERE tenant = ?1 AND contact = ?2
+             AND NOT EXISTS (SELECT 1 FROM events WHERE tenant = ?1 AND contact = ?2)",
+        )?
+        .execute(ids)?;
+    Ok(())
+}
+
+/// One person of two: the line of `from` goes, that of `to` is made afresh with the newest scores
+/// of both, which `scores::give` has put under one id.
+pub(super) fn joined(
+    connection: &Connection,
+    tenant: TenantId,
+    from: ContactId,
+    to: ContactId,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM contacts WHERE tenant = ?1 AND contact = ?2")?
+        .execute((tenant.0, from.0))?;
+    recount(connection, tenant, to)?;
+    for kind in ModelKind::TRAINED {
+        let name = kind.as_str();
+        let sql = format!(
+            "UPDATE contacts SET ({name}, {name}_label, {name}_at) =
+               (SELECT value, label, computed_at FROM scores
+                WHERE tenant = ?1 AND contact = ?2 AND model = ?3
+                ORDER BY computed_at DESC LIMIT 1)
+             WHERE tenant = ?1 AND contact = ?2"
+        );
+        connection.prepare_cached(&sql)?.execute((tenant.0, to.0, name))?;
+    }
+    Ok(())
+}
+
+/// A pattern for what contains the text.
+fn contains(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn bits(consent: Consent) -> i64 {
+    i64::from(consent.opted_out)
+        | i64::from(consent.objected) << 1
+        | i64::from(consent.block_suspected) << 2
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<ContactLine> {
+    let latest = |at: usize| -> rusqlite::Result<Option<Latest>> {
+        let Some(value) = row.get(at)? else { return Ok(None) };
+        let computed_at = TimestampMs(row.get(at + 2)?);
+        Ok(Some(Latest { value, label: row.get(at + 1)?, computed_at }))
+    };
+    // An event came in since the consent was folded: the careful answer until it is again.
+    let consent = row.get::<_, Option<i64>>(4)?.unwrap_or(1);
+    Ok(ContactLine {
+        contact: ContactId(row.get(0)?),
+        events: row.get::<_, i64>(1)?.unsigned_abs(),
+        first: TimestampMs(row.get(2)?),
+        last: TimestampMs(row.get(3)?),
+        consent: Consent {
+            opted_out: consent & 1 != 0,
+            objected: consent & 2 != 0,
+            block_suspected: consent & 4 != 0,
+        },
+        scores: [latest(5)?, latest(8)?, latest(11)?],
+    })
+}
