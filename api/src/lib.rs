@@ -20,9 +20,11 @@ pub mod feedback;
 pub mod health;
 pub mod importance;
 pub mod ingest;
+pub mod inference;
 pub mod lead;
 pub mod model;
 mod object;
+pub mod openai;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod prediction;

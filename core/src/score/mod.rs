@@ -9,11 +9,12 @@ mod churn;
 mod consent;
 mod counterfactual;
 mod engagement;
-mod interactions;
+
 mod lead;
 mod level;
 mod reason;
 mod result;
+mod rows;
 mod scorer;
 pub mod send_time;
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod channels;
 pub mod config;
 mod database;
 mod error;
+mod error_form;
 mod extract;
 mod idempotency;
 mod identity;

@@ -32,6 +32,7 @@ use utoipa::{Modify, openapi};
         (name = "contacts", description = "The contacts of the log, and their erasure"),
         (name = "settings", description = "The tenant's settings"),
         (name = "feedback", description = "What people say of scores and recommendations"),
+        (name = "inference", description = "Open Inference Protocol (version 2)"),
         (name = "sentiment", description = "Mood of texts (needs an engine)"),
         (name = "voice", description = "Voice messages (needs an engine)"),
         (name = "translation", description = "Languages (needs an engine)"),

@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use super::headers;
 use crate::service::error::{ApiError, PendingProblem};
+use crate::service::error_form::ErrorForm;
 use crate::service::identity::RequestId;
 use crate::service::routes::events;
 use crate::service::state::AppState;
@@ -98,10 +99,10 @@ async fn guarded(answer: impl Future<Output = Response>) -> Response {
 
 /// Writes the body of an error, now that instance and request are known.
 fn write_problem(response: &mut Response, mut problem: Problem, id: &RequestId, path: String) {
+    let form = ErrorForm::of(&path);
     problem.instance = Some(path);
     problem.request_id = Some(id.0.clone());
-    let json = serde_json::to_vec(&problem).unwrap_or_default();
-    let content_type = HeaderValue::from_static("application/problem+json");
+    let (content_type, json) = form.write(problem);
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response.headers_mut().remove(header::CONTENT_LENGTH);
     *response.body_mut() = Body::from(json);

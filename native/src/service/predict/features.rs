@@ -22,11 +22,9 @@ pub(super) fn vector<const N: usize>(
         let Some(given) = features.get(spec.name) else { continue };
         known += 1;
         let Some(value) = given else { continue };
-        if in_range(spec, *value) {
-            // The addition turns -0.0 into 0.0, as in computed features.
-            *slot = (value + 0.0) as f32;
-        } else {
-            out_of_range.push((spec, *value));
+        match value_of(spec, *value) {
+            Some(value) => *slot = value,
+            None => out_of_range.push((spec, *value)),
         }
     }
     if known == features.len() && out_of_range.is_empty() {
@@ -51,6 +49,9 @@ pub(super) fn vector<const N: usize>(
     Err(error)
 }
 
-fn in_range(spec: &FeatureSpec, value: f64) -> bool {
-    (f64::from(spec.range.0)..=f64::from(spec.range.1)).contains(&value)
+/// A value as the model reads it, when it is in the range of its feature.
+pub(super) fn value_of(spec: &FeatureSpec, value: f64) -> Option<f32> {
+    let range = f64::from(spec.range.0)..=f64::from(spec.range.1);
+    // The addition turns -0.0 into 0.0, as in computed features.
+    range.contains(&value).then_some((value + 0.0) as f32)
 }

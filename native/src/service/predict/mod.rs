@@ -7,6 +7,7 @@ mod events;
 mod explain;
 mod features;
 mod importance;
+mod infer;
 mod input;
 mod lead;
 mod row;
@@ -24,6 +25,7 @@ use serde_json::value::RawValue;
 pub(crate) use compute::compute;
 pub(crate) use explain::{Explained, Wanted};
 pub(crate) use importance::importance;
+pub(crate) use infer::{AnyModel, infer, optional_outputs, outputs};
 
 use super::database::LazyStore;
 use super::error::ApiError;

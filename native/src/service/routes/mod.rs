@@ -11,6 +11,7 @@ mod explain;
 mod features;
 mod feedback;
 mod health;
+mod inference;
 mod leads;
 mod metrics;
 mod model;
@@ -41,6 +42,7 @@ pub(crate) fn all(state: &AppState) -> OpenApiRouter<AppState> {
         .merge(contacts::routes(state))
         .merge(settings::routes(state))
         .merge(feedback::routes(state))
+        .merge(inference::routes(state))
         .merge(metrics::routes(state))
         .merge(events::routes(state))
         .merge(stream::routes(state))
