@@ -55,6 +55,8 @@ codes! {
     IdempotencyConflict = "idempotency_conflict", 409, "Idempotency key used with another body";
     /// A model version cannot take that step.
     VersionConflict = "version_conflict", 409, "The version has changed";
+    /// The model in use does not keep importance by that method.
+    ImportanceUnavailable = "importance_unavailable", 404, "The model has no importance by this method";
     /// The body did not arrive in time.
     BodyTimeout = "body_timeout", 408, "The body came too slowly";
     /// The body is too long.

@@ -17,9 +17,11 @@ pub enum ImportanceMethod {
     /// Mean absolute contribution over the training sample.
     #[default]
     MeanAbsShap,
-    /// Total gain of the splits.
+    /// Total gain of the splits: reduction of the squared spread of the output, weighted by cover.
+    /// Every tree model has it.
     Gain,
-    /// Loss of quality when the feature is shuffled.
+    /// Rise of the mean squared error on held-out rows when the feature is shuffled between them,
+    /// measured in training.
     Permutation,
 }
 

@@ -6,6 +6,7 @@
 pub mod calibration;
 pub mod dialect;
 pub(crate) mod error;
+mod gain;
 pub mod linear;
 pub mod postprocess;
 pub mod prepared;

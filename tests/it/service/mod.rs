@@ -2,17 +2,26 @@
 
 mod auth;
 mod bad_bodies;
+mod contacts;
 mod docs;
 mod events;
 mod health;
 mod hosts;
 mod hot_swap;
 mod kill;
+mod explain;
+mod features;
+mod feedback;
+mod health;
+mod hosts;
+mod hot_swap;
+mod inference;
 mod limits;
 mod live;
 mod logs;
 mod openapi;
 mod scoring;
+mod settings;
 mod sockets;
 mod support;
 mod webhooks;

@@ -20,7 +20,7 @@ const CHURN_PATH: &str = "/api/v1/ml/models/churn-prediction";
 const ENGAGEMENT_PATH: &str = "/api/v1/ml/models/engagement-prediction";
 
 /// A contact of the workspace, its events in order, and the instant after the last.
-fn contact(workspace: &Workspace) -> (ContactId, Vec<Event>, TimestampMs) {
+pub(super) fn contact(workspace: &Workspace) -> (ContactId, Vec<Event>, TimestampMs) {
     let id = workspace.events[0].contact_id;
     let mut events: Vec<Event> =
         workspace.events.iter().filter(|event| event.contact_id == id).cloned().collect();
@@ -29,12 +29,12 @@ fn contact(workspace: &Workspace) -> (ContactId, Vec<Event>, TimestampMs) {
     (id, events, last)
 }
 
-fn instant(at: TimestampMs) -> String {
+pub(super) fn instant(at: TimestampMs) -> String {
     chatsignal_api::time::Instant(at).to_string()
 }
 
 /// Without what differs between two requests.
-fn core_of(mut answer: Value) -> Value {
+pub(super) fn core_of(mut answer: Value) -> Value {
     let object = answer.as_object_mut().expect("an object");
     object.remove("request_id");
     answer
@@ -239,13 +239,26 @@ fn importance_adds_up_and_is_cached_by_its_tag() {
                 assert_eq!((again.status.as_u16(), again.body.len()), (304, 0), "{known}");
             }
             assert_eq!(app.call("GET", &path, &[("if-none-match", "\"x\"")], "").await.status, 200);
-            assert_eq!(app.get(&format!("{path}?method=gain")).await.code(), "invalid_parameter");
+            // The shipped models were trained before importance by permutation was kept.
+            let answer = app.get(&format!("{path}?method=permutation")).await;
+            assert_eq!(answer.code(), "importance_unavailable");
+            let detail = answer.json()["detail"].to_string();
+            assert!(detail.contains("mean_abs_shap") && !detail.contains("permutation"), "{detail}");
+            assert_eq!(app.get(&format!("{path}?method=cover")).await.code(), "invalid_parameter");
         }
     });
-    // A model without an evaluation of its own says so.
+    // A model without an evaluation of its own has what its trees tell.
     let app = Workspace::simulated().into_app();
-    let answer = block_on(app.get(&format!("{LEAD_PATH}/feature-importance")));
-    assert_eq!(answer.code(), "model_unavailable");
+    block_on(async {
+        let path = format!("{LEAD_PATH}/feature-importance");
+        let answer = app.get(&path).await;
+        assert_eq!(answer.code(), "importance_unavailable");
+        assert!(answer.json()["detail"].to_string().contains("has: gain"));
+        let found = app.get(&format!("{path}?method=gain")).await.json();
+        assert_eq!((&found["method"], &found["features"][0]["feature"]), (&json!("gain"), &json!("hours_since_last_inbound")));
+        let sum: f64 = found["features"].as_array().expect("features").iter().filter_map(|f| f["importance"].as_f64()).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+    });
 }
 
 #[test]

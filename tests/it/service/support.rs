@@ -110,13 +110,34 @@ impl Answer {
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
     }
 
-    /// The code of an error, checked against the form that every error has.
+    /// The code of an error, checked against the form that errors of the route have.
     pub fn code(&self) -> String {
         let problem = self.json();
-        assert_eq!(self.headers["content-type"], "application/problem+json");
-        assert_eq!(problem["status"], self.status.as_u16());
-        assert!(problem["request_id"].is_string() && problem["instance"].is_string());
-        problem["code"].as_str().expect("a code").to_owned()
+        if problem["error"].is_null() {
+            assert_eq!(self.headers["content-type"], "application/problem+json");
+            assert_eq!(problem["status"], self.status.as_u16());
+            assert!(problem["request_id"].is_string() && problem["instance"].is_string());
+        } else {
+            assert_eq!(self.headers["content-type"], "application/json");
+        }
+        code_of(&problem).as_str().expect("a code").to_owned()
+    }
+}
+
+/// The code in the body of an error, in any of the forms that there are.
+pub fn code_of(body: &Value) -> &Value {
+    if body["error"].is_object() { &body["error"]["code"] } else { &body["code"] }
+}
+
+/// A path that a template stands for, for every kind of model.
+pub fn paths(template: &str) -> Vec<String> {
+    let path = template
+        .replace("{contact_id}", "00000000000000000000000000000007")
+        .replace("{version}", "prior");
+    if path.contains("{model}") {
+        ["lead", "churn", "engagement"].map(|model| path.replace("{model}", model)).into()
+    } else {
+        vec![path]
     }
 }
 

@@ -236,6 +236,10 @@ pub struct Importance {
     pub feature: String,
     /// Mean absolute SHAP contribution to the margin.
     pub mean_abs_shap: f64,
+    /// By how much the mean squared error of the linked prediction rises on held-out rows when the
+    /// feature is shuffled between them; models of earlier versions have none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub permutation: Option<f64>,
 }
 
 /// Rows and labels that were found.

@@ -10,8 +10,12 @@ use rayon::prelude::*;
 
 use crate::baseline::bg_nbd::no_purchase;
 use crate::calibrate::platt;
+use crate::dataset::Dataset;
 use crate::error::FitError;
+use crate::importance;
 use crate::label::Survey;
+use crate::learner::Fitted;
+use crate::metric::brier;
 use crate::progress::Progress;
 use crate::snapshot::{RawFeatures, Snapshot, fit_context};
 
@@ -58,14 +62,30 @@ pub(super) struct FoldInput<'a> {
     pub(super) horizon_days: u32,
 }
 
-/// Runs the folds and returns their held-out rows in order of row.
+/// What the folds gave.
+pub(super) struct HeldOut {
+    /// Held-out rows in order of row.
+    pub(super) rows: Vec<HeldOutRow>,
+    /// Whether calibration reads the margin.
+    pub(super) sigmoid: bool,
+    /// By how much the mean squared error rises when a feature is shuffled, mean over the held-out
+    /// rows.
+    pub(super) permutation: Vec<f64>,
+}
+
+/// Held-out rows of one fold that features are shuffled between, at most.
+const SHUFFLED_ROWS_MAX: usize = 2_000;
+/// Shuffles of each feature.
+const SHUFFLES: usize = 2;
+
+/// Runs the folds.
 pub(super) fn predict(
     input: &FoldInput<'_>,
     folds: &[Fold],
     progress: &dyn Progress,
-) -> Result<(Vec<HeldOutRow>, bool), FitError> {
+) -> Result<HeldOut, FitError> {
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let parts: Vec<(Vec<HeldOutRow>, bool)> = folds
+    let parts: Vec<HeldOut> = folds
         .par_iter()
         .map(|fold| {
             let part = predict_fold(input, fold);
@@ -74,13 +94,30 @@ pub(super) fn predict(
             part
         })
         .collect::<Result<_, _>>()?;
-    let sigmoid = parts.first().is_some_and(|part| part.1);
-    let mut rows: Vec<HeldOutRow> = parts.into_iter().flat_map(|part| part.0).collect();
+    let sigmoid = parts.first().is_some_and(|part| part.sigmoid);
+    let count = parts.iter().map(|part| part.rows.len()).sum::<usize>().max(1) as f64;
+    let width = parts.first().map_or(0, |part| part.permutation.len());
+    let mut permutation = vec![0.0; width];
+    for part in &parts {
+        let share = part.rows.len() as f64 / count;
+        permutation.iter_mut().zip(&part.permutation).for_each(|(sum, rise)| *sum += share * rise);
+    }
+    let mut rows: Vec<HeldOutRow> = parts.into_iter().flat_map(|part| part.rows).collect();
     rows.sort_by_key(|row| row.row);
-    Ok((rows, sigmoid))
+    Ok(HeldOut { rows, sigmoid, permutation })
 }
 
-fn predict_fold(input: &FoldInput<'_>, fold: &Fold) -> Result<(Vec<HeldOutRow>, bool), FitError> {
+/// Permutation importance of the fold's model on its held-out rows; 0 where it is not defined.
+fn permutation(input: &FoldInput<'_>, fitted: &Fitted, table: &Dataset) -> Vec<f64> {
+    let stride = table.rows().div_ceil(SHUFFLED_ROWS_MAX).max(1);
+    let sample: Vec<usize> = (0..table.rows()).step_by(stride).collect();
+    let sample = table.select(&sample);
+    // The squared error is finite whatever a learner predicts, and the same for graded targets.
+    let rises = importance::permutation(fitted, &sample, brier, SHUFFLES, input.config.seed);
+    rises.unwrap_or_else(|| vec![0.0; table.schema.len()])
+}
+
+fn predict_fold(input: &FoldInput<'_>, fold: &Fold) -> Result<HeldOut, FitError> {
     let pick = |part: &[usize]| part.iter().map(|&i| &input.rows[i]).collect::<Vec<_>>();
     let (train, test) = (pick(&fold.train), pick(&fold.test));
     let in_training = |contact: ContactId| super::folds::group_of(contact) != fold.group;
@@ -127,11 +164,11 @@ fn predict_fold(input: &FoldInput<'_>, fold: &Fold) -> Result<(Vec<HeldOutRow>, 
             }
         })
         .collect();
-    Ok((rows, sigmoid))
+    Ok(HeldOut { rows, sigmoid, permutation: permutation(input, &fitted, &table) })
 }
 
 /// Whether calibration reads the margin: the link is the sigmoid.
-pub(super) fn is_sigmoid(fitted: &crate::learner::Fitted) -> bool {
+pub(super) fn is_sigmoid(fitted: &Fitted) -> bool {
     fitted.postprocessor == chatsignal_core::model::Postprocessor::Sigmoid
 }
 

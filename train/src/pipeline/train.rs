@@ -25,7 +25,7 @@ use super::blend::Blend;
 use super::champion::{Arena, contest};
 use super::cross_context::training_table;
 use super::folds::{self, Fold, RowKey};
-use super::held_out::{self, FoldInput, HeldOutRow, unit_scale};
+use super::held_out::{self, FoldInput, HeldOut, HeldOutRow, unit_scale};
 use super::judge::Bench;
 use super::learn::{Learner, dataset};
 use super::{Company, PipelineConfig, PipelineError, TrainOutcome, Trained};
@@ -133,7 +133,8 @@ impl Run<'_> {
             blend: blend.as_ref(),
             horizon_days: self.rules.horizon_days(),
         };
-        let (held_out, sigmoid) = held_out::predict(&input, plan, progress)?;
+        let HeldOut { rows: held_out, sigmoid, permutation } =
+            held_out::predict(&input, plan, progress)?;
         progress.step("final model", 3, STAGES);
         let bench = self.bench(&held_out, sigmoid);
         let mut artifact = self.final_model(&bench, sigmoid, blend.as_ref())?;
@@ -149,6 +150,7 @@ impl Run<'_> {
         };
         let decision = contest(&arena, self.company.champion, config.promotion);
         let mut evaluation = self.evaluate(&bench, &artifact, validation, blend.as_ref());
+        evaluation.importance = self.importance(&artifact, &permutation);
         let scores: Vec<f64> = bench.probability.iter().map(|p| 100.0 * p).collect();
         if kind == ModelKind::Lead
             && let Some((interval, check)) = self.interval(&bench, &scores)
@@ -282,7 +284,7 @@ impl Run<'_> {
             tiers: bench.tiers(&artifact.cutoffs, artifact.base_rate),
             interval: None,
             send_hour: bench.send_hour(self.company.truth, &calibrate),
-            importance: self.importance(artifact),
+            importance: Vec::new(),
             learner,
             params: self.learner.params(),
             counts,
@@ -302,8 +304,9 @@ impl Run<'_> {
         conformal::fit(&target, scores, &contacts)
     }
 
-    /// Mean absolute contribution of each feature over evenly spread rows, heaviest first.
-    fn importance(&self, artifact: &ModelArtifact) -> Vec<Importance> {
+    /// Mean absolute contribution of each feature over evenly spread rows, heaviest first, with its
+    /// importance by permutation.
+    fn importance(&self, artifact: &ModelArtifact, permutation: &[f64]) -> Vec<Importance> {
         let Some(context) = &artifact.context else { return Vec::new() };
         let rows = &self.snapshots.rows;
         let stride = rows.len().div_ceil(IMPORTANCE_ROWS_MAX).max(1);
@@ -314,9 +317,11 @@ impl Run<'_> {
             .features
             .iter()
             .zip(mean_abs_shap(&artifact.model, &data))
-            .map(|(feature, mean_abs_shap)| Importance {
+            .zip(permutation)
+            .map(|((feature, mean_abs_shap), rise)| Importance {
                 feature: feature.name.clone(),
                 mean_abs_shap,
+                permutation: Some(*rise),
             })
             .collect();
         out.sort_by(|a, b| b.mean_abs_shap.total_cmp(&a.mean_abs_shap));

@@ -14,7 +14,7 @@ pub(crate) use fields::Fields;
 pub(crate) use items::items;
 pub(crate) use json::{RawJson, read_json};
 pub(crate) use path::{ContactPath, ModelPath, VersionPath};
-pub(crate) use query::Query;
+pub(crate) use query::{NoQuery, Query};
 
 use super::auth::Caller;
 use super::error::ApiError;

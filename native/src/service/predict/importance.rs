@@ -6,6 +6,7 @@ use chatsignal_api::error::ErrorCode;
 use chatsignal_api::importance::{FeatureImportance, Importance, ImportanceMethod};
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::feature::catalogue;
+use chatsignal_core::model::Model;
 use chatsignal_core::time::TimestampMs;
 use serde::Deserialize;
 
@@ -16,13 +17,63 @@ use crate::service::error::ApiError;
 /// The part of an evaluation that is read here.
 #[derive(Deserialize)]
 struct Evaluation {
+    #[serde(default)]
     importance: Vec<Weight>,
 }
 
 #[derive(Deserialize)]
 struct Weight {
     feature: String,
-    mean_abs_shap: f64,
+    mean_abs_shap: Option<f64>,
+    permutation: Option<f64>,
+}
+
+impl Weight {
+    fn by(&self, method: ImportanceMethod) -> Option<f64> {
+        match method {
+            ImportanceMethod::MeanAbsShap => self.mean_abs_shap,
+            ImportanceMethod::Permutation => self.permutation,
+            ImportanceMethod::Gain => None,
+        }
+    }
+}
+
+/// Weights by one method in the order of the catalogue, at least 0; none when the model has them
+/// not.
+fn weights(kind: ModelKind, served: &Served, method: ImportanceMethod) -> Option<Vec<f64>> {
+    if method == ImportanceMethod::Gain {
+        return match &served.artifact.model {
+            Model::Trees(trees) => Some(trees.gain()),
+            Model::Logistic(_) => None,
+        };
+    }
+    let evaluation: Evaluation = serde_json::from_str(&served.artifact.metadata_json).ok()?;
+    if !evaluation.importance.iter().any(|weight| weight.by(method).is_some()) {
+        return None;
+    }
+    let weight = |name: &str| {
+        let found = evaluation.importance.iter().find(|weight| weight.feature == name);
+        // A feature whose shuffling did no harm weighs nothing.
+        found.and_then(|weight| weight.by(method)).unwrap_or(0.0).max(0.0)
+    };
+    Some(catalogue(kind).iter().map(|spec| weight(spec.name)).collect())
+}
+
+/// The error of a method that the model has not, with those that it has.
+fn lacking(kind: ModelKind, served: &Served) -> ApiError {
+    let methods = [
+        ("mean_abs_shap", ImportanceMethod::MeanAbsShap),
+        ("gain", ImportanceMethod::Gain),
+        ("permutation", ImportanceMethod::Permutation),
+    ];
+    let has = methods.iter().filter(|(_, method)| weights(kind, served, *method).is_some());
+    let names: Vec<&str> = has.map(|(name, _)| *name).collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    ApiError::new(ErrorCode::ImportanceUnavailable).detail(format!(
+        "version {} of the {} model has: {names}",
+        served.version,
+        kind.as_str()
+    ))
 }
 
 /// Importance of every feature of the catalogue, heaviest first; shares add up to 1 where any
@@ -32,21 +83,8 @@ pub(crate) fn importance(
     served: &Served,
     method: ImportanceMethod,
 ) -> Result<Importance, ApiError> {
-    if method != ImportanceMethod::MeanAbsShap {
-        return Err(ApiError::new(ErrorCode::InvalidParameter)
-            .detail("models keep the method mean_abs_shap only"));
-    }
-    let evaluation: Evaluation =
-        serde_json::from_str(&served.artifact.metadata_json).map_err(|_| {
-            ApiError::new(ErrorCode::ModelUnavailable)
-                .detail("the model in use was published without an evaluation")
-        })?;
-    let weight = |name: &str| {
-        let found = evaluation.importance.iter().find(|weight| weight.feature == name);
-        found.map_or(0.0, |weight| weight.mean_abs_shap.max(0.0))
-    };
-    let mut weights: Vec<_> =
-        catalogue(kind).iter().map(|spec| (spec, weight(spec.name))).collect();
+    let found = weights(kind, served, method).ok_or_else(|| lacking(kind, served))?;
+    let mut weights: Vec<_> = catalogue(kind).iter().zip(found).collect();
     let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
     weights.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut by_category = BTreeMap::new();

@@ -18,7 +18,7 @@ use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::database::LazyStore;
 use crate::service::error::ApiError;
-use crate::service::extract::{ModelPath, RawJson, read_json};
+use crate::service::extract::{ModelPath, NoQuery, RawJson, read_json};
 use crate::service::identity::RequestId;
 use crate::service::predict::{Event, Scene, compute};
 use crate::service::state::AppState;
@@ -52,6 +52,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 async fn get_feature_schema(
     ModelPath(kind): ModelPath,
     headers: HeaderMap,
+    _: NoQuery,
 ) -> Result<Response, ApiError> {
     tagged(&headers, &FeatureSchema::of(kind))
 }
@@ -76,6 +77,7 @@ async fn compute_features(
     caller: Caller,
     request_id: RequestId,
     ModelPath(kind): ModelPath,
+    _: NoQuery,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: ComputeRequest<Event> = read_json(&body, "")?;

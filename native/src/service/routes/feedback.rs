@@ -18,7 +18,7 @@ use crate::cli::clock;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::extract::{RawJson, read_json};
+use crate::service::extract::{NoQuery, RawJson, read_json};
 use crate::service::state::AppState;
 use crate::store::{Feedback, FeedbackKind, StoreError};
 
@@ -48,6 +48,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 async fn give_feedback(
     State(state): State<AppState>,
     caller: Caller,
+    _: NoQuery,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: FeedbackRequest = read_json(&body, "")?;
@@ -83,6 +84,7 @@ async fn give_feedback(
 async fn count_feedback(
     State(state): State<AppState>,
     caller: Caller,
+    _: NoQuery,
 ) -> Result<Response, ApiError> {
     let counts =
         state.database.run(move |store| Ok(store.count_feedback(caller.tenant.tenant.id)?));

@@ -40,7 +40,8 @@ pub(super) struct ExplainQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct MethodQuery {
-    /// Models keep `mean_abs_shap`; another method is an error.
+    /// `gain` is there for every tree model, the others as far as the training of the version kept
+    /// them; what is not there is the error `importance_unavailable`, which tells what is.
     #[serde(default)]
     method: ImportanceMethod,
 }

@@ -13,7 +13,7 @@ use super::tagged::{names, tag_of, tagged};
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::extract::{Fields, RawJson, read_json};
+use crate::service::extract::{Fields, NoQuery, RawJson, read_json};
 use crate::service::settings::{changes, wire};
 use crate::service::state::AppState;
 use crate::store::Store;
@@ -46,6 +46,7 @@ async fn get_settings(
     State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
+    _: NoQuery,
 ) -> Result<Response, ApiError> {
     let id = caller.tenant.tenant.id;
     let settings = state.database.run(move |store| Ok(store.settings(id)?)).await?;
@@ -71,6 +72,7 @@ async fn change_settings(
     State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
+    _: NoQuery,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let fields: Fields = read_json(&body, "")?;

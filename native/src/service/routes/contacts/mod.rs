@@ -17,7 +17,7 @@ use super::scoring::json;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::extract::{ContactPath, Query, RawJson, read_json};
+use crate::service::extract::{ContactPath, NoQuery, Query, RawJson, read_json};
 use crate::service::state::AppState;
 
 /// Longest part of a name to look for, bytes.
@@ -83,6 +83,7 @@ async fn list_contacts(
 async fn search_contacts(
     State(state): State<AppState>,
     caller: Caller,
+    _: NoQuery,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let ContactSearch { name, filter } = read_json(&body, "")?;
@@ -109,6 +110,7 @@ async fn get_contact(
     State(state): State<AppState>,
     caller: Caller,
     ContactPath(contact): ContactPath,
+    _: NoQuery,
 ) -> Result<Response, ApiError> {
     let found = state.database.run(move |store| {
         let line = store.contact_line(caller.tenant.tenant.id, contact)?.ok_or_else(no_contact)?;
@@ -135,6 +137,7 @@ async fn erase_contact(
     State(state): State<AppState>,
     caller: Caller,
     ContactPath(contact): ContactPath,
+    _: NoQuery,
 ) -> Result<Response, ApiError> {
     erase::erase(&state, caller, contact).await
 }

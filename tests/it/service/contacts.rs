@@ -1,0 +1,376 @@
+//! Lists of contacts, one contact, score history, erasure.
+
+use std::collections::BTreeMap;
+
+use chatsignal_core::artifact::ModelKind;
+use chatsignal_core::contact::ContactState;
+use chatsignal_core::event::{ConsentKind, Event, EventKind, Source};
+use chatsignal_core::id::{ContactId, EventId};
+use chatsignal_core::time::{TimestampMs, UtcOffsetMin};
+use chatsignal_ingest::DirectoryEntry;
+use chatsignal_native::service::Scope;
+use chatsignal_native::store::{ScoreRow, Store};
+use serde_json::{Value, json};
+
+use super::support::{App, Workspace, block_on};
+
+const PATH: &str = "/api/v1/contacts";
+
+fn score(contact: ContactId, model: ModelKind, at: i64, value: f64, label: &str) -> ScoreRow {
+    let answer = json!({ "canary": "answer-of-a-person", "at": at }).to_string();
+    ScoreRow {
+        contact,
+        model,
+        computed_at: TimestampMs(at),
+        as_of: TimestampMs(at),
+        version: 1,
+        value,
+        label: label.to_owned(),
+        answer,
+    }
+}
+
+/// A workspace with names, scores and one contact who opted out; its contacts.
+fn peopled() -> (Workspace, Vec<ContactId>) {
+    let workspace = Workspace::simulated();
+    let mut contacts: Vec<ContactId> = workspace.events.iter().map(|e| e.contact_id).collect();
+    contacts.sort_unstable();
+    contacts.dedup();
+    contacts.retain(|id| *id != ContactId::BUSINESS);
+    let mut store = Store::open(&workspace.db).expect("a store");
+    let tenant = store.tenant("default").expect("a tenant");
+    let mut batch = store.batch(&tenant).expect("a batch");
+    for (at, id) in contacts.iter().enumerate() {
+        let entry = DirectoryEntry::Contact {
+            id: *id,
+            name: Some(format!("Zoë Canary_{at}%")),
+            phone: Some(format!("5511987654{at:03}")),
+            external_id: None,
+            country: None,
+        };
+        batch.directory(&entry).expect("kept");
+    }
+    batch.commit().expect("written");
+    let labels = ["cold", "warm", "hot"];
+    for (at, id) in contacts.iter().enumerate().skip(2) {
+        let now = 1_800_000_000_000 + at as i64;
+        store
+            .record_score(&tenant, &score(*id, ModelKind::Lead, now - 50, 1.0, "cold"))
+            .expect("kept");
+        let value = (at / 2) as f64;
+        store
+            .record_score(&tenant, &score(*id, ModelKind::Lead, now, value, labels[at % 3]))
+            .expect("kept");
+        store.record_score(&tenant, &score(*id, ModelKind::Churn, now, 0.5, "high")).expect("kept");
+        // An older word comes late: the newest stays.
+        store
+            .record_score(&tenant, &score(*id, ModelKind::Lead, now - 10, 99.0, "hot"))
+            .expect("kept");
+    }
+    let opt_out = Event {
+        event_id: EventId([9; 16]),
+        contact_id: contacts[3],
+        occurred_at: TimestampMs(1_900_000_000_000),
+        available_at: TimestampMs(1_900_000_000_000),
+        utc_offset: UtcOffsetMin(0),
+        source: Source::Api,
+        conversation_id: None,
+        campaign_id: None,
+        agent_id: None,
+        kind: EventKind::Consent(ConsentKind::OptOut),
+    };
+    store.insert_events(&tenant, [opt_out]).expect("inserted");
+    (workspace, contacts)
+}
+
+/// Every contact of a list, page by page.
+async fn all(app: &App, query: &str, limit: usize) -> Vec<Value> {
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let path = format!("{PATH}?limit={limit}{query}{cursor}");
+        let answer = app.get(&path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        let page = answer.json();
+        let contacts = page["contacts"].as_array().expect("contacts").clone();
+        assert!(contacts.len() <= limit);
+        found.extend(contacts);
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => {
+                assert_eq!(page["total"], found.len());
+                return found;
+            }
+        }
+    }
+}
+
+fn ids(contacts: &[Value]) -> Vec<&str> {
+    contacts.iter().map(|contact| contact["contact_id"].as_str().expect("an id")).collect()
+}
+
+#[test]
+fn pages_cover_every_contact_once_in_every_order() {
+    let (workspace, contacts) = peopled();
+    let app = workspace.app();
+    block_on(async {
+        let expected: Vec<String> = contacts.iter().map(ToString::to_string).collect();
+        for sort in
+            ["id", "last_activity", "lead_score", "churn_probability", "engagement_probability"]
+        {
+            for limit in [1, 3, 200] {
+                let found = all(&app, &format!("&sort={sort}"), limit).await;
+                let mut sorted: Vec<&str> = ids(&found);
+                sorted.sort_unstable();
+                assert_eq!(sorted, expected, "{sort} by {limit}");
+            }
+        }
+        let by_score = all(&app, "&sort=lead_score", 4).await;
+        let scores: Vec<Option<f64>> =
+            by_score.iter().map(|c| c["scores"]["lead"]["value"].as_f64()).collect();
+        assert!(scores[..18].windows(2).all(|pair| pair[0] >= pair[1]), "{scores:?}");
+        assert_eq!(scores[18..], [None, None], "contacts without a score come last");
+        let newest = all(&app, "&sort=last_activity", 7).await;
+        let instants: Vec<&str> =
+            newest.iter().map(|c| c["last_activity_at"].as_str().expect("text")).collect();
+        assert!(instants.windows(2).all(|pair| pair[0] >= pair[1]));
+        // What was asked for, and nothing else.
+        let hot = all(&app, "&tier=hot", 50).await;
+        assert!(!hot.is_empty() && hot.iter().all(|c| c["scores"]["lead"]["label"] == "hot"));
+        assert_eq!(all(&app, "&risk_level=high", 50).await.len(), 18);
+        assert_eq!(all(&app, "&level=high", 50).await.len(), 0);
+        let refusing = all(&app, "&marketing_allowed=false", 50).await;
+        assert!(ids(&refusing).contains(&expected[3].as_str()));
+        let future = all(&app, "&active_since=2030-01-01T00:00:00Z", 50).await;
+        assert_eq!(ids(&future), [expected[3].as_str()]);
+        assert_eq!(all(&app, "&inactive_since=2030-01-01T00:00:00Z", 50).await.len(), 19);
+    });
+}
+
+#[test]
+fn lines_equal_what_the_log_says() {
+    let (workspace, contacts) = peopled();
+    let app = workspace.app();
+    let store = Store::open(&workspace.db).expect("a store");
+    let tenant = store.tenant("default").expect("a tenant").id;
+    block_on(async {
+        for id in contacts {
+            let events = store.events_of(tenant, id).expect("events");
+            let found = app.get(&format!("{PATH}/{id}")).await.json();
+            assert_eq!(found["events"], events.len());
+            let last = events.iter().map(|event| event.occurred_at).max().expect("events");
+            assert_eq!(found["last_activity_at"], super::scoring::instant(last));
+            let consent = ContactState::at(&events, TimestampMs(i64::MAX)).consent();
+            assert_eq!(found["consent"]["opted_out"], consent.opted_out);
+            assert_eq!(found["consent"]["marketing_allowed"], consent.allows_marketing());
+        }
+    });
+}
+
+#[test]
+fn names_are_found_by_body_and_numbers_are_shortened() {
+    let (workspace, contacts) = peopled();
+    let bearer = |scopes: &[Scope]| format!("Bearer {}", workspace.key("default", scopes));
+    let (reader, admin) = (bearer(&[Scope::Score]), bearer(&[Scope::Score, Scope::Admin]));
+    let other = format!("Bearer {}", workspace.key("other", &Scope::ALL));
+    let app = workspace.app();
+    block_on(async {
+        let search = async |name: &str, key: &str| {
+            let headers = [("content-type", "application/json"), ("authorization", key)];
+            let body = json!({ "name": name, "filter": { "sort": "lead_score", "limit": 100 } });
+            app.call("POST", "/api/v1/contacts/search", &headers, body.to_string()).await.json()
+        };
+        assert_eq!(search("canary_", &reader).await["total"], 20);
+        assert_eq!(search("Canary_7%", &reader).await["total"], 1);
+        assert_eq!(search("Canary%7", &reader).await["total"], 0, "% stands for itself");
+        assert_eq!(search("canary", &other).await["total"], 0);
+        let path = format!("{PATH}/{}", contacts[7]);
+        let get = async |path: &str, key: &str| {
+            app.call("GET", path, &[("authorization", key)], "").await
+        };
+        assert_eq!(get(&path, &reader).await.json()["phone"], "…07");
+        assert_eq!(get(&path, &admin).await.json()["phone"], "5511987654007");
+        // Another tenant's ids are ids of nobody.
+        for more in ["", "/scores", "/explanations"] {
+            let foreign = get(&format!("{path}{more}"), &other).await;
+            assert_eq!(foreign.code(), "not_found");
+            let unknown = get(&format!("{PATH}/{}{more}", "ab".repeat(16)), &other).await;
+            assert_eq!(unknown.code(), "not_found");
+            assert_eq!(foreign.json()["detail"], unknown.json()["detail"]);
+        }
+        let erase = app.call("DELETE", &path, &[("authorization", &other)], "").await;
+        assert_eq!(erase.status, 204, "nothing of theirs has this id");
+        assert_eq!(get(&path, &reader).await.status, 200, "and nothing of ours is gone");
+        let forbidden = app.call("DELETE", &path, &[("authorization", &reader)], "").await;
+        assert_eq!(forbidden.code(), "forbidden");
+    });
+}
+
+#[test]
+fn the_history_is_paged_newest_first() {
+    let (workspace, contacts) = peopled();
+    let app = workspace.app();
+    block_on(async {
+        let base = format!("{PATH}/{}", contacts[5]);
+        let whole = app.get(&format!("{base}/scores")).await.json();
+        let rows = whole["scores"].as_array().expect("scores").clone();
+        assert_eq!(rows.len(), 4);
+        assert_eq!(whole["next_cursor"], Value::Null);
+        assert_eq!((&rows[0]["version"], &rows[3]["value"]), (&json!("1"), &json!(1.0)));
+        // By any length of page the same rows.
+        for limit in 1..=4 {
+            let mut found = Vec::new();
+            let mut cursor = String::new();
+            loop {
+                let page = app.get(&format!("{base}/scores?limit={limit}{cursor}")).await.json();
+                found.extend(page["scores"].as_array().expect("scores").clone());
+                let Some(next) = page["next_cursor"].as_str() else { break };
+                cursor = format!("&cursor={next}");
+            }
+            let key = |rows: &[Value]| -> Vec<String> {
+                rows.iter().map(|r| format!("{} {}", r["computed_at"], r["model"])).collect()
+            };
+            assert_eq!(key(&found), key(&rows), "by {limit}");
+        }
+        let churn = app.get(&format!("{base}/scores?model=churn")).await.json();
+        assert_eq!(churn["scores"].as_array().map(Vec::len), Some(1));
+        let told = app.get(&format!("{base}/explanations?model=lead&limit=1")).await.json();
+        assert_eq!(told["explanations"][0]["prediction"]["canary"], "answer-of-a-person");
+        assert_eq!(told["explanations"][0]["model"], "lead");
+        for query in
+            ["model=custom", "model=", "limit=0", "limit=201", "cursor=x", "cursor=-5", "before=1"]
+        {
+            let answer = app.get(&format!("{base}/scores?{query}")).await;
+            assert_eq!(answer.code(), "invalid_parameter", "{query}");
+        }
+    });
+}
+
+#[test]
+fn erasure_leaves_nothing_and_can_be_repeated() {
+    let (workspace, contacts) = peopled();
+    let app = workspace.app();
+    let holds = |needle: &[u8]| {
+        let folder = workspace.db.parent().expect("a folder");
+        std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok).any(|entry| {
+            let bytes = std::fs::read(entry.path()).unwrap_or_default();
+            bytes.windows(needle.len()).any(|window| window == needle)
+        })
+    };
+    block_on(async {
+        let id = contacts[5];
+        let path = format!("{PATH}/{id}");
+        assert!(holds(&id.0) && holds(b"5511987654005"));
+        for _ in 0..2 {
+            let answer = app.call("DELETE", &path, &[], "").await;
+            assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+        }
+        assert!(!holds(&id.0) && !holds(b"5511987654005"));
+        for path in [path.clone(), format!("{path}/scores"), format!("{path}/explanations")] {
+            assert_eq!(app.get(&path).await.code(), "not_found");
+        }
+        let by_id = json!({ "lead_id": id.to_string() });
+        let predict = "/api/v1/ml/models/lead-scoring/predict";
+        assert_eq!(app.post(predict, by_id.to_string()).await.code(), "not_found");
+        assert_eq!(all(&app, "", 50).await.len(), 19);
+        for path in ["5511987654005", "00000000000000000000000000000000", "x", "%ff"] {
+            let answer = app.call("DELETE", &format!("{PATH}/{path}"), &[], "").await;
+            assert_eq!(answer.code(), "not_found", "{path}");
+        }
+    });
+}
+
+#[test]
+fn wrong_lists_and_searches_are_refused() {
+    let (workspace, _) = peopled();
+    let app = workspace.app();
+    block_on(async {
+        let other_order = all_cursor(&app).await;
+        for query in [
+            "tier=boiling",
+            "tier=",
+            "risk_level=hot",
+            "level=critical",
+            "marketing_allowed=1",
+            "marketing_allowed=yes",
+            "active_since=yesterday",
+            "active_since=",
+            "inactive_since=9999-01-01T00:00:00Z",
+            "sort=name",
+            "sort=",
+            "limit=0",
+            "limit=201",
+            "limit=-1",
+            "limit=1e3",
+            "limit=x",
+            "cursor=",
+            "cursor=x",
+            "cursor=id.-.00",
+            "name=Zo%C3%AB",
+            "offset=5",
+            "tier=hot&tier=cold",
+            "%00=1",
+            other_order.as_str(),
+        ] {
+            let answer = app.get(&format!("{PATH}?{query}")).await;
+            assert_eq!(answer.code(), "invalid_parameter", "{query}");
+        }
+        let path = "/api/v1/contacts/search";
+        for (body, code) in [
+            (json!({}), "missing_field"),
+            (json!({ "name": "" }), "invalid_field"),
+            (json!({ "name": "   " }), "invalid_field"),
+            (json!({ "name": "x".repeat(129) }), "invalid_field"),
+            (json!({ "name": 5 }), "invalid_field"),
+            (json!({ "name": ["x"] }), "invalid_field"),
+            (json!({ "name": null }), "invalid_field"),
+            (json!({ "name": "x", "filter": null }), "invalid_field"),
+            (json!({ "name": "x", "filter": [] }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "tier": "boiling" } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "risk_level": 1 } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "limit": 0 } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "limit": 201 } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "limit": "5" } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "sort": "name" } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "cursor": "x" } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "cursor": 5 } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "marketing_allowed": "true" } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "active_since": 0 } }), "invalid_field"),
+            (json!({ "name": "x", "filter": { "name": "y" } }), "unknown_field"),
+            (json!({ "name": "x", "limit": 5 }), "unknown_field"),
+        ] {
+            assert_eq!(app.post(path, body.to_string()).await.code(), code, "{body}");
+        }
+    });
+}
+
+/// A query with the cursor of a page in another order.
+async fn all_cursor(app: &App) -> String {
+    let page = app.get(&format!("{PATH}?sort=lead_score&limit=1")).await.json();
+    format!("sort=id&cursor={}", page["next_cursor"].as_str().expect("a cursor"))
+}
+
+#[test]
+fn joined_ids_are_one_line() {
+    let (workspace, contacts) = peopled();
+    let mut store = Store::open(&workspace.db).expect("a store");
+    let tenant = store.tenant("default").expect("a tenant");
+    let (a, b) = (contacts[4], contacts[6]);
+    let before: BTreeMap<ContactId, usize> =
+        [a, b].map(|id| (id, store.events_of(tenant.id, id).expect("events").len())).into();
+    let alias = Event {
+        event_id: EventId([8; 16]),
+        contact_id: b,
+        kind: EventKind::Alias { other: a },
+        ..workspace.events[0].clone()
+    };
+    store.insert_events(&tenant, [alias]).expect("inserted");
+    let app = workspace.app();
+    block_on(async {
+        let found = app.get(&format!("{PATH}/{b}")).await.json();
+        assert_eq!(found["contact_id"], a.to_string());
+        assert_eq!(found["events"], before[&a] + before[&b] + 1);
+        assert_eq!(found["scores"]["lead"]["value"], 3.0, "the newest score of both");
+        assert_eq!(all(&app, "", 50).await.len(), 19);
+    });
+}

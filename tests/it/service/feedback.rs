@@ -1,0 +1,115 @@
+//! Feedback on scores and recommendations.
+
+use serde_json::{Value, json};
+
+use super::scoring::contact;
+use super::support::{Workspace, block_on};
+
+const PATH: &str = "/api/v1/feedback";
+
+#[test]
+fn feedback_is_kept_counted_and_goes_with_its_contact() {
+    let workspace = Workspace::simulated();
+    let id = contact(&workspace).0.to_string();
+    let app = workspace.app();
+    block_on(async {
+        let with = |more: Value| {
+            let mut body = json!({ "contact_id": id });
+            body.as_object_mut()
+                .expect("an object")
+                .extend(more.as_object().expect("an object").clone());
+            body
+        };
+        for body in [
+            with(
+                json!({ "type": "recommendation", "action": "personal_check_in", "outcome": "done" }),
+            ),
+            with(
+                json!({ "type": "recommendation", "action": "personal_check_in", "outcome": "done" }),
+            ),
+            with(
+                json!({ "type": "score", "model": "lead", "verdict": "wrong", "expected": "hot" }),
+            ),
+            with(json!({ "type": "score", "model": "churn", "verdict": "right" })),
+            with(json!({ "type": "label", "label": "canary-label" })),
+        ] {
+            let answer = app.post(PATH, body.to_string()).await;
+            assert_eq!(answer.status, 201, "{body}: {}", String::from_utf8_lossy(&answer.body));
+            assert_eq!(answer.json()["feedback_id"].as_str().map(str::len), Some(32));
+        }
+        let counts = app.get("/api/v1/feedback/summary").await.json()["counts"].clone();
+        assert_eq!(
+            counts[0],
+            json!({ "type": "recommendation", "subject": "personal_check_in", "verdict": "done", "count": 2 })
+        );
+        assert_eq!(counts.as_array().map(Vec::len), Some(4));
+        for (body, field) in [
+            (json!({ "type": "label", "label": "x" }), ""),
+            (json!({ "contact_id": "", "type": "label", "label": "x" }), "/contact_id"),
+            (
+                json!({ "contact_id": "y".repeat(257), "type": "label", "label": "x" }),
+                "/contact_id",
+            ),
+            (with(json!({})), ""),
+            (with(json!({ "type": "praise" })), "/type"),
+            (with(json!({ "type": 1 })), "/type"),
+            (with(json!({ "type": "label" })), "/label"),
+            (with(json!({ "type": "label", "label": " " })), "/label"),
+            (with(json!({ "type": "label", "label": "x".repeat(65) })), "/label"),
+            (with(json!({ "type": "label", "label": "a\nb" })), "/label"),
+            (with(json!({ "type": "label", "label": "x", "model": "lead" })), "/model"),
+            (with(json!({ "type": "label", "label": ["x"] })), "/label"),
+            (with(json!({ "type": "recommendation" })), "/action"),
+            (
+                with(json!({ "type": "recommendation", "action": "sing", "outcome": "done" })),
+                "/action",
+            ),
+            (with(json!({ "type": "recommendation", "action": "personal_check_in" })), "/outcome"),
+            (
+                with(
+                    json!({ "type": "recommendation", "action": "personal_check_in", "outcome": "maybe" }),
+                ),
+                "/outcome",
+            ),
+            (
+                with(
+                    json!({ "type": "recommendation", "action": "personal_check_in", "outcome": "done", "label": "x" }),
+                ),
+                "/label",
+            ),
+            (with(json!({ "type": "score", "verdict": "right" })), "/model"),
+            (with(json!({ "type": "score", "model": "custom", "verdict": "right" })), "/model"),
+            (with(json!({ "type": "score", "model": "lead" })), "/verdict"),
+            (
+                with(
+                    json!({ "type": "score", "model": "lead", "verdict": "wrong", "expected": "critical" }),
+                ),
+                "/expected",
+            ),
+            (
+                with(json!({ "type": "score", "model": "lead", "verdict": "wrong", "note": "x" })),
+                "",
+            ),
+        ] {
+            let answer = app.post(PATH, body.to_string()).await;
+            assert_eq!(answer.status, 422, "{body}");
+            let found =
+                answer.json()["errors"][0]["pointer"].as_str().expect("a pointer").to_owned();
+            assert!(found.starts_with(field), "{body}: {found}");
+        }
+        let nobody = json!({ "contact_id": "nobody", "type": "label", "label": "x" });
+        assert_eq!(app.post(PATH, nobody.to_string()).await.code(), "not_found");
+        let holds = || {
+            let folder = workspace.db.parent().expect("a folder");
+            std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok).any(|entry| {
+                let bytes = std::fs::read(entry.path()).unwrap_or_default();
+                bytes.windows(12).any(|window| window == b"canary-label")
+            })
+        };
+        assert!(holds());
+        let erased = app.call("DELETE", &format!("/api/v1/contacts/{id}"), &[], "").await;
+        assert_eq!(erased.status, 204, "{}", String::from_utf8_lossy(&erased.body));
+        assert!(!holds(), "feedback of an erased contact is in no file");
+        assert_eq!(app.get("/api/v1/feedback/summary").await.json()["counts"], json!([]));
+    });
+}
