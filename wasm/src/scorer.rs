@@ -106,6 +106,18 @@ impl Scorer {
         Ok(out)
     }
 
+    /// Interaction values of rows given one after another in a `Float32Array`: for each row a
+    /// symmetric matrix, row after row. Each row of the matrix adds up to the contribution of its
+    /// feature.
+    ///
+    /// # Errors
+    /// Throws when the length is not a multiple of the number of features.
+    pub fn interactions(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
+        let rows = self.rows(rows)?;
+        let explainer = self.explainer.get_or_init(|| Explainer::new(&self.artifact().model));
+        Ok(rows.flat_map(|row| explainer.interactions(row).values).collect())
+    }
+
     pub(crate) fn artifact(&self) -> &ModelArtifact {
         self.predictor.artifact()
     }

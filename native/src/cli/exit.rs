@@ -18,6 +18,8 @@ Exit codes: 0 done, 1 failure (disk, lock, damaged file), 2 wrong usage, 3 bad i
 pub enum Exit {
     /// Anything else: disk, lock, damaged file.
     Failure = 1,
+    /// Options that do not go together.
+    Usage = 2,
     /// The input data are wrong.
     BadData = 3,
     /// There are too few data to do it honestly.

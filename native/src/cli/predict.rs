@@ -31,7 +31,8 @@ pub(crate) struct Args {
     /// Table to predict: CSV with a header; the delimiter (, ; or tab) is detected.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
-    /// Whether to add base_value and the contribution of each feature, in feature order
+    /// Whether to add base_value and the contribution of each feature, in feature order, and with
+    /// interactions (json only) also what pairs of features do together
     /// [default: full for json, none for csv].
     #[arg(long, value_enum)]
     explain: Option<Explain>,
@@ -46,6 +47,8 @@ enum Explain {
     None,
     /// Every contribution; base_value + their sum = margin.
     Full,
+    /// The same, and interaction values: a matrix whose rows add up to the contributions.
+    Interactions,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -66,6 +69,8 @@ struct Line<'a> {
     base_value: Option<PerOutput<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contributions: Option<PerOutput<&'a [f64]>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interactions: Option<PerOutput<Vec<Vec<f64>>>>,
 }
 
 /// The value of a single output, or one of each.
@@ -82,7 +87,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         RowFormat::Json => Explain::Full,
         RowFormat::Csv => Explain::None,
     });
-    let explainers = if explain == Explain::Full { artifact.explainers() } else { Vec::new() };
+    let pairs = explain == Explain::Interactions;
+    if pairs && args.format == RowFormat::Csv {
+        let why = "--explain interactions needs --format json: a matrix has no place in a row";
+        return Err(Exit::Usage.error(why));
+    }
+    let explainers = if explain == Explain::None { Vec::new() } else { artifact.explainers() };
     let bad = |error: TableError| Exit::BadData.error(error.to_string());
     let (mut reader, mut matcher) = model_file::open_table(&args.data, &artifact).map_err(bad)?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
@@ -102,11 +112,17 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         }
         for (at, predictions) in predictor.predict_outputs_rows(&values).into_iter().enumerate() {
             let explained = || contributions.iter().map(|c| &c[at * width..][..width]);
+            let row = &values[at * width..][..width];
+            let matrix = |explainer: &Explainer| {
+                let found = explainer.interactions(row);
+                found.values.chunks(width.max(1)).map(<[f64]>::to_vec).collect()
+            };
             let line = Line {
                 prediction: PerOutput::new(predictions.values),
                 margin: PerOutput::new(predictions.margins),
                 base_value: PerOutput::some(explainers.iter().map(Explainer::base_value)),
                 contributions: PerOutput::some(explained()),
+                interactions: PerOutput::some(explainers.iter().filter(|_| pairs).map(matrix)),
             };
             match args.format {
                 RowFormat::Json => {

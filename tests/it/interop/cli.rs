@@ -127,6 +127,20 @@ fn several_outputs_are_arrays_and_columns() {
     assert!(header.contains(",base_value_2,contribution_0_f0,"), "{header}");
     let width = header.split(',').count();
     assert!(width == 9 + 15 && csv.lines().all(|line| line.split(',').count() == width));
+    // Interaction values: a matrix for each output, whose rows add up to the contributions.
+    let pairs = ["predict", "--model", &model, "--data", &rows, "--explain", "interactions"];
+    let json_lines = done(&[&pairs[..], &["--format", "json"]].concat());
+    let line: Value = serde_json::from_str(json_lines.lines().next().unwrap()).unwrap();
+    let matrices = line["interactions"].as_array().unwrap();
+    assert_eq!(matrices.len(), 3);
+    for (matrix, shares) in matrices.iter().zip(line["contributions"].as_array().unwrap()) {
+        for (row, share) in matrix.as_array().unwrap().iter().zip(shares.as_array().unwrap()) {
+            let sum: f64 = row.as_array().unwrap().iter().filter_map(Value::as_f64).sum();
+            assert!((sum - share.as_f64().unwrap()).abs() < 1e-9, "{row} {share}");
+        }
+    }
+    let (code, _, error) = run(&pairs);
+    assert!(code == 2 && error.contains("--format json"), "{code} {error}");
     for header in ["", "margin_0,margin_1,margin_2\n"] {
         let margins = files.margins(header);
         done(&["models", "parity", "--model", &model, "--data", &rows, "--expected", &margins]);

@@ -374,3 +374,97 @@ fn joined_ids_are_one_line() {
         assert_eq!(all(&app, "", 50).await.len(), 19);
     });
 }
+
+/// Prints how long a page of 50,000 contacts takes in every order:
+/// `cargo test -p chatsignal-tests service::contacts -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn pages_of_fifty_thousand_contacts() {
+    const CONTACTS: u32 = 50_000;
+    let workspace = Workspace::empty();
+    let mut store = Store::open(&workspace.db).expect("a store");
+    let tenant = store.tenant("default").expect("a tenant");
+    let id = |at: u32| {
+        let mut id = [7; 16];
+        // Scattered, as keyed hashes are.
+        id[..4].copy_from_slice(&at.wrapping_mul(0x9e37_79b1).to_be_bytes());
+        ContactId(id)
+    };
+    let template = any_event();
+    let events = (0..4 * CONTACTS).map(|at| {
+        let mut event = template.clone();
+        event.contact_id = id(at % CONTACTS);
+        event.event_id.0[..4].copy_from_slice(&at.to_be_bytes());
+        event.occurred_at = TimestampMs(1_700_000_000_000 + i64::from(at) * 60_000);
+        event.available_at = event.occurred_at;
+        if at >= CONTACTS && at % 20 == 0 {
+            event.kind = EventKind::Consent(ConsentKind::OptOut);
+        }
+        event
+    });
+    let start = std::time::Instant::now();
+    store.insert_events(&tenant, events).expect("inserted");
+    println!("{} events inserted in {:?}", 4 * CONTACTS, start.elapsed());
+    let mut batch = store.batch(&tenant).expect("a batch");
+    for at in 0..CONTACTS {
+        let name = Some(format!("Person {at}"));
+        let phone = Some(format!("55119{at:08}"));
+        let entry =
+            DirectoryEntry::Contact { id: id(at), name, phone, external_id: None, country: None };
+        batch.directory(&entry).expect("kept");
+    }
+    batch.commit().expect("written");
+    for model in [ModelKind::Lead, ModelKind::Churn] {
+        let rows: Vec<ScoreRow> = (0..CONTACTS)
+            .map(|at| score(id(at), model, 1_800_000_000_000, f64::from(at % 1_000) / 10.0, "hot"))
+            .collect();
+        store.record_scores(&tenant, &rows).expect("kept");
+    }
+    drop(store);
+    let app = workspace.app();
+    block_on(async {
+        let start = std::time::Instant::now();
+        assert_eq!(app.get(&format!("{PATH}?limit=1")).await.json()["total"], CONTACTS);
+        println!("first request, folding consent: {:?}", start.elapsed());
+        for query in [
+            "sort=id",
+            "sort=lead_score",
+            "sort=churn_probability",
+            "sort=last_activity",
+            "sort=last_activity&tier=hot&marketing_allowed=true",
+            "sort=lead_score&tier=cold",
+        ] {
+            let path = format!("{PATH}?{query}");
+            println!("{}  GET {path}", median(&app, "GET", &path, "").await);
+            let next = app.get(&path).await.json()["next_cursor"].clone();
+            if let Some(next) = next.as_str() {
+                let path = format!("{path}&cursor={next}");
+                println!("{}  its next page", median(&app, "GET", &path, "").await);
+            }
+        }
+        let body = json!({ "name": "person 4999", "filter": { "sort": "lead_score" } });
+        let path = "/api/v1/contacts/search";
+        println!("{}  POST {path}", median(&app, "POST", path, &body.to_string()).await);
+    });
+}
+
+/// Any event.
+fn any_event() -> Event {
+    use chatsignal_train::synth::{Preset, Simulator};
+    let simulator = Simulator::new(Preset::Headline, 1, 5);
+    simulator.contacts().flat_map(|contact| contact.events).next().expect("an event")
+}
+
+/// Median of nine answers, milliseconds.
+async fn median(app: &App, method: &str, path: &str, body: &str) -> String {
+    let mut times = Vec::new();
+    for _ in 0..9 {
+        let start = std::time::Instant::now();
+        let headers = [("content-type", "application/json")];
+        let answer = app.call(method, path, &headers, body.to_owned()).await;
+        assert_eq!(answer.status, 200);
+        times.push(start.elapsed().as_secs_f64() * 1_000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    format!("{:7.1} ms", times[4])
+}

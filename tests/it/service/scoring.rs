@@ -243,7 +243,10 @@ fn importance_adds_up_and_is_cached_by_its_tag() {
             let answer = app.get(&format!("{path}?method=permutation")).await;
             assert_eq!(answer.code(), "importance_unavailable");
             let detail = answer.json()["detail"].to_string();
-            assert!(detail.contains("mean_abs_shap") && !detail.contains("permutation"), "{detail}");
+            assert!(
+                detail.contains("mean_abs_shap") && !detail.contains("permutation"),
+                "{detail}"
+            );
             assert_eq!(app.get(&format!("{path}?method=cover")).await.code(), "invalid_parameter");
         }
     });
@@ -255,8 +258,16 @@ fn importance_adds_up_and_is_cached_by_its_tag() {
         assert_eq!(answer.code(), "importance_unavailable");
         assert!(answer.json()["detail"].to_string().contains("has: gain"));
         let found = app.get(&format!("{path}?method=gain")).await.json();
-        assert_eq!((&found["method"], &found["features"][0]["feature"]), (&json!("gain"), &json!("hours_since_last_inbound")));
-        let sum: f64 = found["features"].as_array().expect("features").iter().filter_map(|f| f["importance"].as_f64()).sum();
+        assert_eq!(
+            (&found["method"], &found["features"][0]["feature"]),
+            (&json!("gain"), &json!("hours_since_last_inbound"))
+        );
+        let sum: f64 = found["features"]
+            .as_array()
+            .expect("features")
+            .iter()
+            .filter_map(|f| f["importance"].as_f64())
+            .sum();
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
     });
 }

@@ -133,11 +133,10 @@ mod tests {
         let plot = reliability("Churn <b>", &[bin]);
         assert!(plot.contains("predicted 0.250, observed 0.300 (70 rows)"));
         assert!(plot.contains("Churn &lt;b&gt;") && !plot.contains("<b>"));
-        let bars = importance("x", &[Importance {
-            feature: "f".to_owned(),
-            mean_abs_shap: 2.0,
-            permutation: None,
-        }]);
+        let bars = importance(
+            "x",
+            &[Importance { feature: "f".to_owned(), mean_abs_shap: 2.0, permutation: None }],
+        );
         assert!(bars.contains("width=\"220.0\""));
         assert_eq!(hours("x", &[0.1; 24]).matches("<rect").count(), 25);
     }
