@@ -243,14 +243,11 @@ impl Store {
     }
 
     fn settle(&self, tenant: TenantId, contact: ContactId) -> Result<(), StoreError> {
-        let events = self.events_of(tenant, contact)?;
-        let consent = ContactState::at(&events, TimestampMs(i64::MAX)).consent();
-        let doubt = events.iter().any(|event| ContactState::may_withdraw_consent(&event.kind));
+        let (state, _) = self.fold_log(tenant, contact, TimestampMs(i64::MAX))?;
+        let consent = state.consent();
         self.connection
-            .prepare_cached(
-                "UPDATE contacts SET consent = ?3, doubt = ?4 WHERE tenant = ?1 AND contact = ?2",
-            )?
-            .execute((tenant.0, contact.0, bits(consent), doubt))?;
+            .prepare_cached("UPDATE contacts SET consent = ?3 WHERE tenant = ?1 AND contact = ?2")?
+            .execute((tenant.0, contact.0, bits(consent)))?;
         Ok(())
     }
 }

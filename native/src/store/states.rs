@@ -170,7 +170,7 @@ impl Store {
     }
 
     /// The log of a canonical id, folded, and how many events it has.
-    fn fold_log(
+    pub(super) fn fold_log(
         &self,
         tenant: TenantId,
         contact: ContactId,

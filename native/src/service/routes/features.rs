@@ -1,5 +1,7 @@
 //! The features of a model: what they are, and their values for one contact.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -85,6 +87,7 @@ async fn compute_features(
     let events_max = state.config.events_per_item_max;
     let tenant = caller.tenant.clone();
     let settings = tenant.settings();
+    let touched = Arc::clone(&state.touched);
     let work = move |store: &LazyStore| {
         let models = tenant.loaded_models()?;
         let scene = Scene {
@@ -94,6 +97,7 @@ async fn compute_features(
             explain: Explain::None,
             request_id: &request_id,
             store: Some(store),
+            touched: &touched,
             events_max,
             at: "",
         };

@@ -16,10 +16,10 @@ mod leads;
 mod metrics;
 mod model;
 mod scoring;
-mod stream;
-mod webhooks;
 mod settings;
+mod stream;
 mod tagged;
+mod webhooks;
 
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;

@@ -185,6 +185,7 @@ pub(super) async fn explain<A: Explained>(
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let events_max = state.config.events_per_item_max;
+    let touched = Arc::clone(&state.touched);
     let work = move |store: &LazyStore| {
         let _place = place;
         let settings = caller.tenant.settings();
@@ -195,6 +196,7 @@ pub(super) async fn explain<A: Explained>(
             explain,
             request_id: &request_id,
             store: Some(store),
+            touched: &touched,
             events_max,
             at: "",
         };
