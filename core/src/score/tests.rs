@@ -11,7 +11,8 @@ use crate::artifact::{ConformalInterval, ModelArtifact, ModelKind, ModelState, O
 use crate::contact::{Consent, ContactState};
 use crate::event::{Currency, MessageCategory};
 use crate::feature::{
-    EngagementRaw, FeatureContext, FeatureVector, SendCandidate, catalogue, schema,
+    ENGAGEMENT_FEATURES, EngagementRaw, FeatureContext, FeatureVector, SendCandidate, catalogue,
+    schema,
 };
 use crate::model::{
     Aggregation, Calibration, Dialect, LogisticModel, Model, Postprocessor, StandardScaler, Tree,
@@ -375,6 +376,33 @@ proptest! {
                 }
                 prop_assert_eq!(model.predict(&changed).value, value);
                 prop_assert!(value >= floor);
+            }
+        }
+    }
+
+    #[test]
+    fn what_would_raise_a_send_reaches_its_level(
+        seed: u64,
+        row in proptest::array::uniform27(0.0f32..40.0),
+        level in 1usize..3,
+    ) {
+        let Some(model) = any_model(ModelKind::Engagement, seed) else { return Ok(()) };
+        let predictor = EngagementPredictor::new(&model).expect("fits the catalogue");
+        let features = FeatureVector { values: row, clipped: 0, foreign_currency: false };
+        let level = EngagementLevel::ALL[level];
+        let of = |row: &[f32; ENGAGEMENT_FEATURES]| {
+            let features = FeatureVector { values: *row, clipped: 0, foreign_currency: false };
+            predictor.predict(&features, FREE, Explain::None).score().expect("scored")
+        };
+        match predictor.what_would_reach(&features, level) {
+            WhatIf::Already => prop_assert!(of(&row).level >= level),
+            WhatIf::NotReachable { .. } => prop_assert!(of(&row).level < level),
+            WhatIf::Changes { changes, value } => {
+                let mut changed = row;
+                changes.iter().for_each(|change| changed[change.index] = change.to as f32);
+                let after = of(&changed);
+                prop_assert_eq!(after.probability, value);
+                prop_assert!(after.level >= level);
             }
         }
     }

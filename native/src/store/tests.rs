@@ -82,6 +82,39 @@ proptest! {
     }
 
     #[test]
+    fn lines_of_contacts_say_what_the_log_says(
+        (events, shuffled) in tangled_events()
+            .prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+        cut in 0usize..60,
+    ) {
+        let folder = folder();
+        let (mut store, tenant) = store(&folder);
+        let cut = cut.min(shuffled.len());
+        store.insert_events(&tenant, &shuffled[..cut]).expect("inserted");
+        let everyone = ContactFilter::default();
+        let list = |store: &mut Store| {
+            store.list_contacts(tenant.id, &everyone, ContactOrder::Id, None, 100).expect("listed")
+        };
+        // Consent is folded in between, and again where it must be.
+        list(&mut store);
+        store.insert_events(&tenant, &shuffled[cut..]).expect("inserted");
+        store.insert_events(&tenant, &events).expect("inserted");
+        let expected: Vec<ContactLine> = log(&store, &tenant)
+            .iter()
+            .map(|(contact, events)| ContactLine {
+                contact: *contact,
+                events: events.len() as u64,
+                first: events.iter().map(|event| event.occurred_at).min().expect("events"),
+                last: events.iter().map(|event| event.occurred_at).max().expect("events"),
+                consent: ContactState::at(events, TimestampMs(i64::MAX)).consent(),
+                scores: [None, None, None],
+            })
+            .collect();
+        prop_assert_eq!(list(&mut store), expected);
+        prop_assert_eq!(store.count_contacts(tenant.id, &everyone).expect("counted"), log(&store, &tenant).len() as u64);
+    }
+
+    #[test]
     fn the_fold_while_reading_equals_the_fold_of_the_events(
         events in tangled_events(),
         pick in any::<prop::sample::Index>(),
