@@ -273,6 +273,26 @@ fn importance_adds_up_and_is_cached_by_its_tag() {
 }
 
 #[test]
+fn a_model_tells_its_importance_by_permutation() {
+    let workspace = Workspace::empty();
+    let mut artifact = chatsignal_tests::models::lead();
+    artifact.metadata_json = json!({ "importance": [
+        { "feature": "questions_30d", "mean_abs_shap": 9.0, "permutation": -0.001 },
+        { "feature": "inbound_msgs_30d", "mean_abs_shap": 1.0, "permutation": 0.02 },
+    ]})
+    .to_string();
+    workspace.publish(&artifact);
+    let path = format!("{LEAD_PATH}/feature-importance?method=permutation");
+    let found = block_on(workspace.app().get(&path)).json();
+    let first = &found["features"][0];
+    assert_eq!(
+        (&first["feature"], &first["importance"]),
+        (&json!("inbound_msgs_30d"), &json!(1.0))
+    );
+    assert_eq!(found["features"][1]["importance"], 0.0, "what did no harm weighs nothing");
+}
+
+#[test]
 fn the_best_hour_keeps_to_zone_day_and_rules() {
     let app = Workspace::empty().into_app();
     block_on(async {

@@ -46,6 +46,12 @@ fn a_churn_model_from_log_to_card() {
     let names: Vec<&str> = evaluation.baselines.iter().map(|b| b.name.as_str()).collect();
     assert_eq!(names, ["dummy", "recency", "bgnbd_p_alive", "bgnbd_no_purchase"]);
     assert!(first.card.markdown.contains("SIMULATED"));
+    let rises: Vec<f64> =
+        evaluation.importance.iter().filter_map(|item| item.permutation).collect();
+    assert_eq!(rises.len(), evaluation.importance.len());
+    // Shuffling what the model leans on harms the held-out predictions, in units of the Brier score.
+    let most = rises.iter().copied().fold(f64::MIN, f64::max);
+    assert!(most > 0.001 && rises.iter().all(|rise| rise.is_finite()), "{rises:?}");
     let decoded = ModelArtifact::decode(&first.artifact.encode()).expect("a sound file");
     assert_eq!(decoded, first.artifact);
 
