@@ -105,6 +105,9 @@ pub enum FitError {
         /// What it lacks, and the way out.
         reason: &'static str,
     },
+    /// The caller no longer wants the result ([`crate::progress::Progress::is_cancelled`]).
+    #[error("training was cancelled")]
+    Cancelled,
     /// A backend failed for a reason of its own.
     #[error("{learner} failed: {reason}")]
     Backend {

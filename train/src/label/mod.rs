@@ -86,6 +86,13 @@ impl LabelRules {
         u32::try_from(self.horizon_ms / DAY_MS).unwrap_or(0)
     }
 
+    /// Least time between the last training snapshot and the first held-out one: the label's horizon,
+    /// or more where the settings ask for it.
+    #[must_use]
+    pub fn embargo_ms(&self, config: &PipelineConfig) -> i64 {
+        self.horizon_ms.max(i64::from(config.embargo_days.unwrap_or(0)) * DAY_MS)
+    }
+
     /// The label in words.
     #[must_use]
     pub fn definition(&self) -> String {

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::dataset::{Dataset, Task};
 use crate::error::FitError;
+use crate::progress::wanted;
 use crate::random;
 
 use super::best_split::SplitRules;
@@ -30,11 +31,12 @@ impl Valid<ForestParams> {
         let weight = row_weights(data, fit.task, self.0.class_weight, 1.0)?;
         let bins = find_bins(data, &weight, self.0.max_bins);
         let forest = Forest { params: &self.0, data, fit, weight };
-        Ok(if bins.iter().all(|b| b.len() <= 255) {
+        let fitted = if bins.iter().all(|b| b.len() <= 255) {
             forest.run::<u8>(bins)
         } else {
             forest.run::<u16>(bins)
-        })
+        };
+        wanted(fit.progress).map(|()| fitted)
     }
 }
 
@@ -79,7 +81,7 @@ impl Forest<'_> {
         let mut trees = Vec::with_capacity(params.n_estimators);
         let mut gain = vec![0.0; width];
         let mut answers = vec![(0.0, 0u32); data.rows()];
-        while trees.len() < params.n_estimators {
+        while trees.len() < params.n_estimators && !self.fit.progress.is_cancelled() {
             let batch = trees.len()..(trees.len() + BATCH).min(params.n_estimators);
             let grown: Vec<Grown> =
                 batch.into_par_iter().map(|number| self.grow(&table, &rows, number)).collect();

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::dataset::{Dataset, Task};
 use crate::error::FitError;
+use crate::progress::wanted;
 use crate::random;
 
 use super::best_split::SplitRules;
@@ -39,11 +40,12 @@ impl Valid<GbmParams> {
         let weight = row_weights(data, fit.task, params.class_weight, params.scale_pos_weight)?;
         let bins = find_bins(data, &weight, params.max_bins);
         let boosting = Boosting { params, data, fit, weight, monotone };
-        Ok(if bins.iter().all(|b| b.len() <= 255) {
+        let fitted = if bins.iter().all(|b| b.len() <= 255) {
             boosting.run::<u8>(bins)
         } else {
             boosting.run::<u16>(bins)
-        })
+        };
+        wanted(fit.progress).map(|()| fitted)
     }
 }
 
@@ -113,6 +115,9 @@ impl Boosting<'_> {
         let mut gain = vec![0.0; data.schema.len()];
         let (mut trees, mut derivatives, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..params.n_estimators {
+            if self.fit.progress.is_cancelled() {
+                break;
+            }
             gradients(task, &margins, &data.y, &self.weight, &mut derivatives);
             let scale = quantize(&derivatives, &mut pairs);
             let (mut rows, features) = self.draw(round);

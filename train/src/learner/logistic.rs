@@ -10,6 +10,7 @@ use crate::backend;
 use crate::dataset::{Dataset, Task};
 use crate::error::FitError;
 use crate::preprocess::{Design, DesignRow};
+use crate::progress::wanted;
 
 use super::objective::{base_score, row_weights};
 use super::params::{LogisticParams, LogisticSolver, Valid};
@@ -40,6 +41,7 @@ impl Valid<LogisticParams> {
             LogisticSolver::Newton => newton(&self.0, &design, &data.y, &weight, fit),
             LogisticSolver::Linfa => backend::linfa::fit(&self.0, &design, &data.y, &weight)?,
         };
+        wanted(fit.progress)?;
         Ok(Fitted {
             model: Model::Logistic(model),
             postprocessor: Postprocessor::Sigmoid,
@@ -74,6 +76,9 @@ fn newton(
     start[design.width] = base_score(Task::Binary, y, weight);
     let mut at = problem.point(start);
     for step in 0..params.max_iter {
+        if fit.progress.is_cancelled() {
+            break;
+        }
         let (error, curvature) = problem.derivatives(&at.margins);
         let (gradient, diagonal) = problem.gradient(&at.coefficients, &error, &curvature);
         fit.progress.step("logistic", step, params.max_iter);

@@ -14,6 +14,9 @@ pub struct PipelineConfig {
     pub rows_max: usize,
     /// Most time-forward folds. Default 5.
     pub folds_max: usize,
+    /// Days between the last training snapshot and the first held-out one. Default and least: the
+    /// label's horizon (a shorter one would let labels reach into the held-out rows).
+    pub embargo_days: Option<u32>,
     /// Bootstrap rounds behind the 95 % intervals. Default 200.
     pub bootstrap_rounds: usize,
     /// Days at the start of the log that give no snapshot, since features look back. Default 30.
@@ -42,6 +45,7 @@ impl Default for PipelineConfig {
             seed: 7,
             rows_max: 20_000,
             folds_max: 5,
+            embargo_days: None,
             bootstrap_rounds: 200,
             warmup_days: 30,
             ingest_lag_hours: 0,
@@ -146,6 +150,7 @@ impl PipelineConfig {
             ModelKind::Custom => Some("kind: lead, churn and engagement are trained from the log"),
             _ if !(100..=1_000_000).contains(&self.rows_max) => Some("rows_max: 100 to 1000000"),
             _ if !(1..=5).contains(&self.folds_max) => Some("folds_max: 1 to 5"),
+            _ if self.embargo_days.is_some_and(|days| days > 730) => Some("embargo_days: 0 to 730"),
             _ if !(20..=10_000).contains(&self.bootstrap_rounds) => {
                 Some("bootstrap_rounds: 20 to 10000")
             }

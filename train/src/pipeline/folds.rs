@@ -40,26 +40,26 @@ pub(super) struct Fold {
 }
 
 /// Plans the folds: fold `i` validates the later rows of group `i` on the earlier rows of the
-/// others, with an embargo of one horizon between them. The cuts rise from fold to fold. Without
-/// enough history the folds only keep contacts apart, and say so.
-pub(super) fn plan(rows: &[RowKey], horizon_ms: i64, cuts_max: usize) -> (Vec<Fold>, Validation) {
+/// others, with an embargo (at least the label's horizon) between them. The cuts rise from fold to
+/// fold. Without enough history the folds only keep contacts apart, and say so.
+pub(super) fn plan(rows: &[RowKey], embargo_ms: i64, cuts_max: usize) -> (Vec<Fold>, Validation) {
     let first = rows.iter().map(|row| row.at.0).min().unwrap_or(0);
     let last = rows.iter().map(|row| row.at.0).max().unwrap_or(0);
-    let usable = last - first - horizon_ms;
+    let usable = last - first - embargo_ms;
     let train_ms = (FIRST_TRAIN_SHARE * usable as f64) as i64;
     let cuts = usize::try_from((usable - train_ms) / STEP_MS).unwrap_or(0).min(cuts_max);
-    let embargo_days = u32::try_from(horizon_ms / DAY_MS).unwrap_or(0);
+    let embargo_days = u32::try_from(embargo_ms / DAY_MS).unwrap_or(0);
     let span_days = (last - first) / DAY_MS;
     let mut folds = Vec::new();
     if cuts > 0 && train_ms > 0 {
         let step = (usable - train_ms) / cuts as i64;
         for group in 0..GROUPS {
             let cut = usize::from(group) * cuts / usize::from(GROUPS);
-            let from = first + horizon_ms + train_ms + cut as i64 * step;
+            let from = first + embargo_ms + train_ms + cut as i64 * step;
             folds.push(Fold {
                 group,
                 until: TimestampMs(from),
-                train: pick(rows, |row| row.group != group && row.at.0 <= from - horizon_ms),
+                train: pick(rows, |row| row.group != group && row.at.0 <= from - embargo_ms),
                 test: pick(rows, |row| row.group == group && row.at.0 >= from),
             });
         }
@@ -77,7 +77,7 @@ pub(super) fn plan(rows: &[RowKey], horizon_ms: i64, cuts_max: usize) -> (Vec<Fo
     for group in 0..GROUPS {
         folds.push(Fold {
             group,
-            until: TimestampMs(last.saturating_add(horizon_ms)),
+            until: TimestampMs(last.saturating_add(embargo_ms)),
             train: pick(rows, |row| row.group != group),
             test: pick(rows, |row| row.group == group),
         });

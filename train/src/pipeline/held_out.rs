@@ -16,7 +16,7 @@ use crate::importance;
 use crate::label::Survey;
 use crate::learner::Fitted;
 use crate::metric::brier;
-use crate::progress::Progress;
+use crate::progress::{Progress, wanted};
 use crate::snapshot::{RawFeatures, Snapshot, fit_context};
 
 use super::cross_context::training_table;
@@ -88,7 +88,7 @@ pub(super) fn predict(
     let parts: Vec<HeldOut> = folds
         .par_iter()
         .map(|fold| {
-            let part = predict_fold(input, fold);
+            let part = predict_fold(input, fold, progress);
             let finished = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
             progress.step("folds", finished, folds.len());
             part
@@ -117,7 +117,12 @@ fn permutation(input: &FoldInput<'_>, fitted: &Fitted, table: &Dataset) -> Vec<f
     rises.unwrap_or_else(|| vec![0.0; table.schema.len()])
 }
 
-fn predict_fold(input: &FoldInput<'_>, fold: &Fold) -> Result<HeldOut, FitError> {
+fn predict_fold(
+    input: &FoldInput<'_>,
+    fold: &Fold,
+    progress: &dyn Progress,
+) -> Result<HeldOut, FitError> {
+    wanted(progress)?;
     let pick = |part: &[usize]| part.iter().map(|&i| &input.rows[i]).collect::<Vec<_>>();
     let (train, test) = (pick(&fold.train), pick(&fold.test));
     let in_training = |contact: ContactId| super::folds::group_of(contact) != fold.group;
@@ -131,7 +136,7 @@ fn predict_fold(input: &FoldInput<'_>, fold: &Fold) -> Result<HeldOut, FitError>
         Some(blend) => blend.apply(input.kind, &train, data),
         None => data,
     };
-    let fitted = input.learner.fit(input.kind, &data, input.config.seed)?;
+    let fitted = input.learner.fit(input.kind, &data, input.config.seed, progress)?;
     let sigmoid = is_sigmoid(&fitted);
     let scale = unit_scale(input.kind);
     let table = dataset(input.kind, &test, &context);

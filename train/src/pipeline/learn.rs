@@ -10,6 +10,7 @@ use crate::dataset::{Dataset, Task};
 use crate::error::FitError;
 use crate::gate::GateVerdict;
 use crate::learner::{Fit, Fitted, ForestParams, GbdtParams, GbmParams, LogisticParams, Valid};
+use crate::progress::{Part, Progress};
 use crate::snapshot::Snapshot;
 
 use super::PipelineError;
@@ -77,15 +78,18 @@ impl Learner {
         value.unwrap_or_default()
     }
 
-    /// Fits to rows whose targets are 0 to 100 (leads) or 0 and 1.
+    /// Fits to rows whose targets are 0 to 100 (leads) or 0 and 1, as a part of the run that
+    /// `progress` hears of.
     pub(super) fn fit(
         &self,
         kind: ModelKind,
         data: &Dataset,
         seed: u64,
+        progress: &dyn Progress,
     ) -> Result<Fitted, FitError> {
         let task = if kind == ModelKind::Lead { Task::Regression } else { Task::Binary };
-        let how = Fit::new(task, seed);
+        let part = Part(progress);
+        let how = Fit::new(task, seed).progress(&part);
         let mut fitted = match self {
             Self::Gbm(params) => params.fit(data, &how),
             Self::Forest(params) => params.fit(data, &how),
@@ -97,6 +101,14 @@ impl Learner {
         }
         Ok(fitted)
     }
+}
+
+/// Checks learner parameters for one kind of model, before any data are read.
+///
+/// # Errors
+/// Names the parameter that is unknown, unreadable or out of its range.
+pub fn check_params(kind: ModelKind, params: &Map<String, Value>) -> Result<(), PipelineError> {
+    Learner::new(kind, GateVerdict::Ready, params).map(|_| ())
 }
 
 /// Parameters that suit a few thousand rows of a chat log; stronger regularisation on little data.

@@ -20,6 +20,7 @@ pub use config::{
     ChurnConfig, ConfigError, LeadConfig, PipelineConfig, PromotionMode, TenantFacts,
 };
 pub use evaluate::{ModelReport, evaluate, evaluate_predictions};
+pub use learn::check_params;
 pub use train::{dry_run, train};
 
 use chatsignal_core::artifact::ModelArtifact;

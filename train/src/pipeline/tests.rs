@@ -4,7 +4,7 @@ use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
 use chatsignal_core::event::Event;
 
 use super::*;
-use crate::progress::Silent;
+use crate::progress::{Progress, Silent};
 use crate::promote::Verdict;
 use crate::source::MemorySource;
 use crate::synth::{Preset, Simulator};
@@ -108,4 +108,38 @@ fn a_provisional_model_is_drawn_towards_the_shipped_one() {
     assert!(model.evaluation.learner.contains("towards the shipped model"));
     let alone = trained(train(ModelKind::Churn, &small, &config(), &Company::default(), &Silent));
     assert_ne!(alone.artifact.model, model.artifact.model);
+}
+
+/// Says that the run is no longer wanted from the `after`th question on.
+struct Impatient {
+    after: usize,
+    asked: std::sync::atomic::AtomicUsize,
+}
+
+impl Progress for Impatient {
+    fn step(&self, _: &str, _: usize, _: usize) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= self.after
+    }
+}
+
+#[test]
+fn a_run_that_is_no_longer_wanted_ends_at_the_next_step() {
+    let (source, _) = log(250);
+    for (kind, learner) in [
+        (ModelKind::Churn, "gbm"),
+        (ModelKind::Churn, "forest"),
+        (ModelKind::Engagement, "logistic"),
+    ] {
+        let mut config = config();
+        config.params.insert("learner".to_owned(), learner.into());
+        for after in [0, 1, 3, 20] {
+            let progress = Impatient { after, asked: 0.into() };
+            let outcome = train(kind, &source, &config, &Company::default(), &progress);
+            let cancelled = PipelineError::Fit(crate::error::FitError::Cancelled);
+            let told = outcome.map_or_else(|error| error.to_string(), |_| String::new());
+            assert_eq!(told, cancelled.to_string(), "{learner} after {after} questions");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::hash::contact_hash;
 use crate::importance::mean_abs_shap;
 use crate::label::{LabelRules, Survey};
 use crate::metric;
-use crate::progress::Progress;
+use crate::progress::{Progress, wanted};
 use crate::slice::slices;
 use crate::snapshot::{Snapshot, Snapshots, collect, count_labels, fit_context};
 use crate::source::EventSource;
@@ -39,8 +39,9 @@ const STAGES: usize = 5;
 /// the number of threads.
 ///
 /// # Errors
-/// Settings out of range, a log that cannot be read, or data that the learner refuses. Too little
-/// data is an outcome, not an error.
+/// Settings out of range, a log that cannot be read, data that the learner refuses, or
+/// [`FitError::Cancelled`](crate::error::FitError::Cancelled). Too little data is an outcome, not an
+/// error.
 pub fn train(
     kind: ModelKind,
     source: &dyn EventSource,
@@ -51,9 +52,11 @@ pub fn train(
     config.check(kind)?;
     progress.step("reading the log", 0, STAGES);
     let survey = Survey::of(source)?;
+    wanted(progress)?;
     let rules = LabelRules::new(kind, &survey, config);
     progress.step("snapshots", 1, STAGES);
     let snapshots = collect(source, &survey, &rules, config.rows_max, config.seed)?;
+    wanted(progress)?;
     let (plan, validation) = plan(&snapshots, &rules, config);
     let time_folds = if validation.time_forward { plan.len() } else { 0 };
     let gate = GateReport::judge(snapshots.counts.clone(), time_folds);
@@ -82,7 +85,7 @@ pub fn dry_run(
         .into_iter()
         .map(|(contact, at, positive)| RowKey { at, group: folds::group_of(contact), positive })
         .collect();
-    let (plan, validation) = folds::plan(&keys, rules.horizon_ms, config.folds_max);
+    let (plan, validation) = folds::plan(&keys, rules.embargo_ms(config), config.folds_max);
     let time_folds = if validation.time_forward { plan.len() } else { 0 };
     let gate = GateReport::judge(counts, time_folds);
     Ok(if plan.is_empty() { gate.refused() } else { gate })
@@ -99,7 +102,7 @@ fn plan(
         positive: row.positive,
     };
     let keys: Vec<RowKey> = snapshots.rows.iter().map(key).collect();
-    folds::plan(&keys, rules.horizon_ms, config.folds_max)
+    folds::plan(&keys, rules.embargo_ms(config), config.folds_max)
 }
 
 /// What is known once the rows are there.
@@ -123,7 +126,7 @@ impl Run<'_> {
     ) -> Result<Trained, PipelineError> {
         let (kind, config) = (self.kind, self.config);
         let blend = self.blend();
-        progress.step("folds", 2, STAGES);
+        progress.step("folds", 0, plan.len());
         let input = FoldInput {
             kind,
             rows: &self.snapshots.rows,
@@ -137,7 +140,8 @@ impl Run<'_> {
             held_out::predict(&input, plan, progress)?;
         progress.step("final model", 3, STAGES);
         let bench = self.bench(&held_out, sigmoid);
-        let mut artifact = self.final_model(&bench, sigmoid, blend.as_ref())?;
+        let mut artifact = self.final_model(&bench, sigmoid, blend.as_ref(), progress)?;
+        wanted(progress)?;
         progress.step("evaluation", 4, STAGES);
         let arena = Arena {
             kind,
@@ -149,6 +153,7 @@ impl Run<'_> {
             seed: config.seed,
         };
         let decision = contest(&arena, self.company.champion, config.promotion);
+        wanted(progress)?;
         let mut evaluation = self.evaluate(&bench, &artifact, validation, blend.as_ref());
         evaluation.importance = self.importance(&artifact, &permutation);
         let scores: Vec<f64> = bench.probability.iter().map(|p| 100.0 * p).collect();
@@ -160,6 +165,7 @@ impl Run<'_> {
         }
         artifact.metadata_json = serde_json::to_string(&evaluation).unwrap_or_default();
         artifact.check()?;
+        wanted(progress)?;
         let card = card::render(kind, &evaluation, &self.gate, &decision);
         progress.step("evaluation", STAGES, STAGES);
         Ok(Trained { artifact, evaluation, gate: self.gate.clone(), decision, card })
@@ -203,6 +209,7 @@ impl Run<'_> {
         bench: &Bench<'_>,
         sigmoid: bool,
         blend: Option<&Blend<'_>>,
+        progress: &dyn Progress,
     ) -> Result<ModelArtifact, PipelineError> {
         let (kind, config) = (self.kind, self.config);
         let rows: Vec<_> = self.snapshots.rows.iter().collect();
@@ -217,7 +224,7 @@ impl Run<'_> {
         if let Some(blend) = blend {
             data = blend.apply(kind, &rows, data);
         }
-        let fitted = self.learner.fit(kind, &data, config.seed)?;
+        let fitted = self.learner.fit(kind, &data, config.seed, progress)?;
         let of = |f: &dyn Fn(&HeldOutRow) -> f64| bench.held_out.iter().map(f).collect::<Vec<_>>();
         let (margin, raw) = (of(&|row| row.margin), of(&|row| row.raw));
         let scores = Scores { margin: &margin, raw: &raw, sigmoid };
