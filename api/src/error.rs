@@ -57,6 +57,8 @@ codes! {
     VersionConflict = "version_conflict", 409, "The version has changed";
     /// The model in use does not keep importance by that method.
     ImportanceUnavailable = "importance_unavailable", 404, "The model has no importance by this method";
+    /// The job has ended, or has not.
+    JobConflict = "job_conflict", 409, "The job cannot take that step";
     /// The body did not arrive in time.
     BodyTimeout = "body_timeout", 408, "The body came too slowly";
     /// The body is too long.

@@ -21,6 +21,7 @@ pub mod health;
 pub mod importance;
 pub mod inference;
 pub mod ingest;
+pub mod job;
 pub mod lead;
 pub mod model;
 mod object;
@@ -28,6 +29,7 @@ pub mod openai;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod prediction;
+pub mod registry;
 pub mod send_time;
 pub mod settings;
 pub mod stream;

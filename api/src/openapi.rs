@@ -18,6 +18,7 @@ use crate::churn::ChurnRequest;
 use crate::engagement::EngagementRequest;
 use crate::error::ErrorCode;
 use crate::event::EventObject;
+use crate::job::TrainedModel;
 use crate::lead::LeadRequest;
 use crate::prediction::Explanation;
 use crate::time;
@@ -61,6 +62,25 @@ word_schemas! {
     Action = recommend::Action, "What to do.";
     Channel = recommend::Channel, "How an action reaches the contact.";
     Block = score::send_time::Block, "Why an hour is blocked.";
+}
+
+/// A model that is trained from the log.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainedModelName;
+
+impl PartialSchema for TrainedModelName {
+    fn schema() -> RefOr<Schema> {
+        words(
+            "A model that is trained from the log; the longer names mean the same.",
+            TrainedModel::NAMES.to_vec(),
+        )
+    }
+}
+
+impl ToSchema for TrainedModelName {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("TrainedModelName")
+    }
 }
 
 impl PartialSchema for ErrorCode {

@@ -61,15 +61,32 @@ pub fn train(
     truth: Option<&dyn GroundTruth>,
     progress: &dyn Progress,
 ) -> Result<Published, TrainingError> {
-    let champion = champion(registry, tenant, kind)?;
-    let prior = ModelRegistry::shipped(kind).ok();
-    let company = Company { champion: champion.as_ref(), prior: prior.as_ref(), truth };
-    let outcome = pipeline::train(kind, events, config, &company, progress)?;
+    let outcome = learn(kind, events, registry, tenant, config, truth, progress)?;
     let version = match &outcome {
         TrainOutcome::Refused(_) => None,
         TrainOutcome::Trained(trained) => Some(publish(kind, trained, registry, tenant)?),
     };
     Ok(Published { outcome, version })
+}
+
+/// Trains a model and judges it against the serving one; publishes nothing.
+///
+/// # Errors
+/// When the log or the serving model cannot be read, or the settings or the data are refused by the
+/// learner. Too little data is an outcome.
+pub fn learn(
+    kind: ModelKind,
+    events: &dyn EventSource,
+    registry: &ModelRegistry,
+    tenant: &str,
+    config: &PipelineConfig,
+    truth: Option<&dyn GroundTruth>,
+    progress: &dyn Progress,
+) -> Result<TrainOutcome, TrainingError> {
+    let champion = champion(registry, tenant, kind)?;
+    let prior = ModelRegistry::shipped(kind).ok();
+    let company = Company { champion: champion.as_ref(), prior: prior.as_ref(), truth };
+    Ok(pipeline::train(kind, events, config, &company, progress)?)
 }
 
 /// The tenant's own serving model; the shipped one is no rival.
@@ -86,7 +103,12 @@ fn champion(
     }
 }
 
-fn publish(
+/// Publishes a trained model with its card and moves the alias that the decision names. Returns the
+/// version; to publish the same model again gives the same version.
+///
+/// # Errors
+/// When the registry cannot be written.
+pub fn publish(
     kind: ModelKind,
     trained: &Trained,
     registry: &ModelRegistry,

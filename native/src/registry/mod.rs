@@ -84,11 +84,28 @@ impl ModelRegistry {
     /// # Errors
     /// When the folder cannot be read.
     pub fn list(&self, tenant: &str, kind: ModelKind) -> Result<Vec<VersionInfo>, RegistryError> {
+        self.list_before(tenant, kind, u32::MAX, usize::MAX)
+    }
+
+    /// The newest versions below number `before`, at most `limit`, oldest first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn list_before(
+        &self,
+        tenant: &str,
+        kind: ModelKind,
+        before: u32,
+        limit: usize,
+    ) -> Result<Vec<VersionInfo>, RegistryError> {
         let shelf = self.shelf(tenant, kind);
         let aliases = shelf.aliases().unwrap_or_default();
-        let versions = shelf.versions()?;
+        let mut versions = shelf.versions()?;
+        versions.retain(|entry| entry.version < before);
+        let skipped = versions.len().saturating_sub(limit);
         Ok(versions
             .into_iter()
+            .skip(skipped)
             .map(|entry| VersionInfo {
                 version: entry.version,
                 aliases: aliases.of(entry.version),

@@ -45,6 +45,11 @@ struct IngestLabels {
     outcome: &'static str,
 }
 
+struct JobLabels {
+    kind: &'static str,
+    status: &'static str,
+}
+
 /// The counters of the service.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -55,6 +60,7 @@ pub(crate) struct Metrics {
     swaps: Family<KindLabel, Counter>,
     ingested: Family<IngestLabels, Counter>,
     rescored: Counter,
+    jobs: Family<JobLabels, Counter>,
     pub(crate) connections: Gauge,
     pub(crate) connections_refused: Counter,
     pub(crate) in_flight: Gauge,
@@ -72,6 +78,7 @@ impl Metrics {
             swaps: Family::default(),
             ingested: Family::default(),
             rescored: Counter::default(),
+            jobs: Family::default(),
             connections: Gauge::default(),
             connections_refused: Counter::default(),
             in_flight: Gauge::default(),
@@ -85,6 +92,7 @@ impl Metrics {
         r.register("model_swaps", "Models that took another's place", metrics.swaps.clone());
         r.register("ingested", "Events that came in, by outcome", metrics.ingested.clone());
         r.register("score_changes", "Live scores that changed", metrics.rescored.clone());
+        r.register("training_jobs", "Training jobs that ended", metrics.jobs.clone());
         r.register("connections", "Open connections", metrics.connections.clone());
         r.register(
             "connections_refused",
@@ -133,6 +141,11 @@ impl Metrics {
     /// Counts a live score that changed.
     pub(crate) fn rescored(&self) {
         self.rescored.inc();
+    }
+
+    /// Counts a training job that ended.
+    pub(crate) fn job_ended(&self, kind: &'static str, status: &'static str) {
+        self.jobs.get_or_create(&JobLabels { kind, status }).inc();
     }
 
     /// Everything in the text format of OpenMetrics.

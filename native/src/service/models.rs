@@ -110,9 +110,9 @@ impl<M: Model> Slot<M> {
         tenant: &str,
         metrics: &Metrics,
     ) -> Result<(), RegistryError> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // A damaged file of aliases is for `champion` to deal with.
         let aliases = registry.aliases(tenant, M::KIND).unwrap_or_default();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen == Some(aliases) {
             return Ok(());
         }
@@ -150,6 +150,21 @@ impl fmt::Debug for Models {
 }
 
 impl Models {
+    /// Version and state of the model of a kind that scores now.
+    pub(crate) fn serving(&self, kind: ModelKind) -> Result<(String, &'static str), ApiError> {
+        fn of<M: Model>(slot: &Slot<M>) -> Result<(String, &'static str), ApiError> {
+            let model = slot.get()?;
+            let served = model.served();
+            Ok((served.version.to_string(), served.artifact.state.as_str()))
+        }
+        match kind {
+            ModelKind::Lead => of(&self.lead),
+            ModelKind::Churn => of(&self.churn),
+            ModelKind::Engagement => of(&self.engagement),
+            ModelKind::Custom => Err(ApiError::new(ErrorCode::ModelUnavailable)),
+        }
+    }
+
     /// Looks the registry over for other champions.
     pub(crate) fn refresh(&self, registry: &ModelRegistry, tenant: &str, metrics: &Metrics) {
         let outcomes = [

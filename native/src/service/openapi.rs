@@ -33,6 +33,8 @@ use utoipa::{Modify, openapi};
         (name = "settings", description = "The tenant's settings"),
         (name = "feedback", description = "What people say of scores and recommendations"),
         (name = "inference", description = "Open Inference Protocol (version 2)"),
+        (name = "training", description = "Models from the log, and the jobs that train them"),
+        (name = "registry", description = "Versions of models, and which of them scores"),
         (name = "sentiment", description = "Mood of texts (needs an engine)"),
         (name = "voice", description = "Voice messages (needs an engine)"),
         (name = "translation", description = "Languages (needs an engine)"),

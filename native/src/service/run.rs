@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use super::config::Config;
 use super::error::ServeError;
 use super::state::AppState;
-use super::{listener, live, router, telemetry};
+use super::{jobs, listener, live, router, telemetry};
 
 /// A service that listens.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub struct Server {
     serving: JoinHandle<bool>,
     refreshing: JoinHandle<()>,
     rescoring: JoinHandle<()>,
+    working: JoinHandle<()>,
 }
 
 impl Server {
@@ -49,7 +50,8 @@ impl Server {
         state.set_ready(true);
         let serving = listener::serve(listener, state.clone(), router, until_stop(stopped.clone()));
         let refreshing = refresh(state.clone(), until_stop(stopped.clone()));
-        let rescoring = live::run(state.clone(), until_stop(stopped));
+        let rescoring = live::run(state.clone(), until_stop(stopped.clone()));
+        let working = jobs::work(state.clone(), stopped);
         Ok(Self {
             address,
             state,
@@ -57,6 +59,7 @@ impl Server {
             serving: tokio::spawn(serving),
             refreshing: tokio::spawn(refreshing),
             rescoring: tokio::spawn(rescoring),
+            working: tokio::spawn(working),
         })
     }
 
@@ -72,12 +75,18 @@ impl Server {
         &self.state
     }
 
-    /// Stops: not ready, no further connections, requests in flight are waited for. Whether all of
-    /// them were answered in time.
+    /// Stops: not ready, no further connections, requests in flight are waited for, training jobs
+    /// go back to the queue. Whether all of the requests were answered in time.
     pub async fn stop(self) -> bool {
         self.state.set_ready(false);
         let _ = self.stop.send(true);
-        let drained = self.serving.await.unwrap_or(false);
+        let working = tokio::time::timeout(self.state.config.drain_timeout_ms, self.working);
+        let (drained, worked) = tokio::join!(self.serving, working);
+        let drained = drained.unwrap_or(false);
+        if worked.is_err() {
+            // Its lease ends, and whoever serves this database next takes it up.
+            tracing::warn!("a training job did not end in time");
+        }
         let _ = self.refreshing.await;
         let _ = self.rescoring.await;
         drained

@@ -13,6 +13,7 @@ use super::config::Config;
 use super::database::Database;
 use super::error::ServeError;
 use super::idempotency::Turns;
+use super::jobs::Jobs;
 use super::live::Touched;
 use super::metrics::Metrics;
 use super::middleware::hosts::Hosts;
@@ -40,6 +41,7 @@ pub struct Shared {
     pub(crate) admission: Admission,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hosts: Hosts,
+    pub(crate) jobs: Jobs,
     pub(crate) started: Instant,
     /// Places for readers of live scores.
     pub(crate) streams: Arc<Semaphore>,
@@ -76,6 +78,7 @@ impl AppState {
             admission: Admission::new(&config),
             metrics: Arc::new(Metrics::new()),
             hosts: Hosts::new(&config),
+            jobs: Jobs::new(),
             started: Instant::now(),
             streams: Arc::new(Semaphore::new(config.streams_max.min(Semaphore::MAX_PERMITS))),
             ready: watch::Sender::new(false),

@@ -67,6 +67,13 @@ impl TenantState {
     pub(crate) fn loaded_models(&self) -> Result<&Models, ApiError> {
         self.models.get().ok_or_else(|| ApiError::internal("models were needed and not loaded"))
     }
+
+    /// Looks the registry over for other champions, if the models are in use. It may wait.
+    pub(crate) fn refresh_models(&self, registry: &ModelRegistry, metrics: &Metrics) {
+        if let Some(models) = self.models.get() {
+            models.refresh(registry, &self.tenant.name, metrics);
+        }
+    }
 }
 
 /// Every tenant of the database.
@@ -83,6 +90,12 @@ impl Tenants {
     pub(crate) fn by_name(&self, name: &str) -> Option<Arc<TenantState>> {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
         map.values().find(|state| state.tenant.name == name).cloned()
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<Arc<TenantState>> {
+        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        map.values().cloned().collect()
     }
 
     /// Takes in new tenants and changed settings.
@@ -122,13 +135,8 @@ impl Tenants {
 
     /// Looks the registry over for other champions of the tenants whose models are in use.
     pub(crate) fn refresh_models(&self, registry: &ModelRegistry, metrics: &Metrics) {
-        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let states: Vec<Arc<TenantState>> = map.values().cloned().collect();
-        drop(map);
-        for state in states {
-            if let Some(models) = state.models.get() {
-                models.refresh(registry, &state.tenant.name, metrics);
-            }
+        for state in self.all() {
+            state.refresh_models(registry, metrics);
         }
     }
 }

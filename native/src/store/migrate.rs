@@ -13,6 +13,7 @@ const MIGRATIONS: &[(u32, &str, &str)] = &[
     (2, "api_keys", include_str!("migrations/0002_api_keys.sql")),
     (3, "live", include_str!("migrations/0003_live.sql")),
     (4, "surface", include_str!("migrations/0004_surface.sql")),
+    (5, "jobs", include_str!("migrations/0005_jobs.sql")),
 ];
 
 /// The schema version that this build reads and writes.

@@ -1,5 +1,5 @@
 //! The SQLite store: event log, contact directory, settings, import progress,
-//! keys of the service.
+//! keys of the service, training jobs.
 //!
 //! Durability: write-ahead log with `synchronous = FULL`. A committed batch survives a killed
 //! process and a power cut; a batch that was not committed leaves no trace. Every write is one
@@ -16,6 +16,7 @@ mod erase;
 mod error;
 mod feedback;
 mod idempotency;
+pub mod jobs;
 mod keys;
 mod limits;
 mod migrate;

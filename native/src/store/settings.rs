@@ -11,6 +11,9 @@ mod hours;
 
 pub use hours::{DAYS, OpeningHours, QuietHours, Weekend};
 
+/// Longest time between two trainings, days.
+const RETRAIN_DAYS_MAX: u32 = 365;
+
 /// One setting.
 #[derive(Debug)]
 pub struct SettingSpec {
@@ -55,6 +58,12 @@ pub const SETTINGS: &[SettingSpec] = &[
         about: "no marketing in these local hours, e.g. 21:00-08:00, or none",
         check: |text| text.parse::<QuietHours>().map(|_| ()),
     },
+    SettingSpec {
+        name: "retrain_days",
+        default: "0",
+        about: "days between two trainings of each model by the service, up to 365; 0 = only when asked",
+        check: |text| retrain_days(text).map(|_| ()),
+    },
 ];
 
 /// The settings of one tenant, checked.
@@ -70,6 +79,8 @@ pub struct Settings {
     pub weekend: Weekend,
     /// When no marketing is sent.
     pub quiet_hours: QuietHours,
+    /// Days between two trainings of each model by the service; 0 = only when asked.
+    pub retrain_days: u32,
     texts: Vec<(&'static str, String)>,
 }
 
@@ -92,6 +103,7 @@ impl Settings {
             opening_hours: get("opening_hours").parse().map_err(wrong("opening_hours"))?,
             weekend: get("weekend").parse().map_err(wrong("weekend"))?,
             quiet_hours: get("quiet_hours").parse().map_err(wrong("quiet_hours"))?,
+            retrain_days: retrain_days(get("retrain_days")).map_err(wrong("retrain_days"))?,
             texts,
         })
     }
@@ -184,6 +196,11 @@ fn read(connection: &Connection, tenant: TenantId) -> Result<Settings, StoreErro
         })
         .collect();
     Settings::from_texts(texts)
+}
+
+fn retrain_days(text: &str) -> Result<u32, String> {
+    let days = text.parse().ok().filter(|days| *days <= RETRAIN_DAYS_MAX);
+    days.ok_or_else(|| format!("write a whole number from 0 to {RETRAIN_DAYS_MAX}"))
 }
 
 /// The error for a setting that does not exist.

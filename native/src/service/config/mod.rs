@@ -103,13 +103,14 @@ settings! {
     score_concurrency: usize = "256", "Single scores at a time; further ones are refused";
     batch_concurrency: usize = "8", "Batches at a time; further ones are refused";
     io_concurrency: usize = "64", "Requests at a time that read or write the database only; further ones are refused";
-    train_concurrency: usize = "4", "Requests at a time that start or follow training; further ones are refused";
     ingest_concurrency: usize = "16", "Streams of events at a time; further ones are refused";
     webhook_concurrency: usize = "256", "Webhook deliveries at a time; further ones are refused";
     events_bytes_max: usize = "268435456", "Longest stream of events, bytes";
     events_lines_max: usize = "1000000", "Lines of one stream of events";
     events_rate_min: usize = "1024", "Slowest that a stream of events may come, bytes a second on average";
     streams_max: usize = "64", "Readers of live score changes at a time; further ones are refused";
+    train_concurrency: usize = "1", "Training jobs at a time; further ones wait in the queue";
+    job_lease_ms: Duration = "15000", "Time after which a training job is taken from a process that gives no sign of life";
     rate_limit_per_s: u32 = "5000", "Requests of one tenant in a second, on average; 0 = no limit";
     rate_limit_burst: u32 = "10000", "Requests that one tenant may send at once";
     db_connections: usize = "4", "Connections to the database";
@@ -153,6 +154,7 @@ impl Config {
             ("write_timeout_ms", self.write_timeout_ms),
             ("request_timeout_ms", self.request_timeout_ms),
             ("reload_ms", self.reload_ms),
+            ("job_lease_ms", self.job_lease_ms),
         ] {
             if span.is_zero() || span > Duration::from_secs(3_600) {
                 fault(name, "must be from 1 to 3600000 milliseconds".to_owned());

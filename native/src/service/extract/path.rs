@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use chatsignal_api::error::ErrorCode;
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::id::ContactId;
+use serde::de::DeserializeOwned;
 
 use crate::service::error::ApiError;
 
@@ -59,5 +60,19 @@ impl<S: Sync> FromRequestParts<S> for ContactPath {
         let id = part(parts, "contact_id").await.and_then(|text| text.parse().ok());
         let id = id.filter(|id| *id != ContactId::BUSINESS);
         id.map(Self).ok_or_else(|| none("no contact of the log has this id"))
+    }
+}
+
+/// The parameters of the path, read.
+#[derive(Debug)]
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(path)| Self(path))
+            .map_err(|_| none("there is nothing under this id"))
     }
 }

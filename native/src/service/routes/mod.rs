@@ -12,13 +12,17 @@ mod features;
 mod feedback;
 mod health;
 mod inference;
+mod job_events;
+mod jobs;
 mod leads;
 mod metrics;
 mod model;
+mod registry;
 mod scoring;
 mod settings;
 mod stream;
 mod tagged;
+mod training;
 mod webhooks;
 
 use axum::middleware::from_fn_with_state;
@@ -43,6 +47,9 @@ pub(crate) fn all(state: &AppState) -> OpenApiRouter<AppState> {
         .merge(settings::routes(state))
         .merge(feedback::routes(state))
         .merge(inference::routes(state))
+        .merge(training::routes(state))
+        .merge(jobs::routes(state))
+        .merge(registry::routes(state))
         .merge(metrics::routes(state))
         .merge(events::routes(state))
         .merge(stream::routes(state))

@@ -1,0 +1,191 @@
+//! Training jobs: listed, looked at, cancelled, begun again.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chatsignal_api::error::{ErrorCode, Problem};
+use chatsignal_api::job::{JobAccepted, JobStatus, JobsPage, TrainedModel, TrainingJob};
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::guarded;
+use super::scoring::json;
+use crate::cli::clock;
+use crate::service::admission::Class;
+use crate::service::auth::{Caller, Scope};
+use crate::service::error::ApiError;
+use crate::service::extract::{Path, Query};
+use crate::service::jobs::{accepted, training_job};
+use crate::service::state::AppState;
+use crate::store::Store;
+use crate::store::jobs::{JobFilter, NewJob};
+
+/// Jobs on a page when nothing is said.
+const PAGE: usize = 50;
+/// Most jobs on a page.
+const PAGE_MAX: usize = 200;
+/// Length of the identity of a job: `t_` and 32 hexadecimal digits.
+const ID_BYTES: usize = 34;
+
+/// The routes.
+pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(list_jobs))
+        .routes(routes!(get_job, cancel_job))
+        .routes(routes!(retry_job))
+        .routes(routes!(super::job_events::follow_job));
+    guarded(routes, state, Scope::Train, Class::Io)
+}
+
+/// Which jobs.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct JobsQuery {
+    /// Jobs on the page, 1 to 200; 50 when left out.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Of one model only.
+    #[param(value_type = Option<chatsignal_api::openapi::TrainedModelName>)]
+    model: Option<TrainedModel>,
+    /// Of one status only.
+    status: Option<JobStatus>,
+}
+
+/// Training jobs of the tenant, the newest first; the last 500 that ended are kept.
+#[utoipa::path(
+    get, path = "/api/v1/jobs", tag = "training",
+    params(JobsQuery),
+    responses(
+        (status = 200, body = JobsPage),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["train"])),
+)]
+async fn list_jobs(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<JobsQuery>,
+) -> Result<Response, ApiError> {
+    let limit = query.limit.unwrap_or(PAGE);
+    let wrong = |rule: &str| ApiError::new(ErrorCode::InvalidParameter).detail(rule);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(wrong("limit: must be from 1 to 200"));
+    }
+    let tenant = caller.tenant.tenant.id;
+    let work = move |store: &mut Store| {
+        let filter = JobFilter {
+            model: query.model.map(TrainedModel::kind),
+            status: query.status,
+            before: query.cursor.as_deref(),
+        };
+        // One more than asked for: is there a next page?
+        Ok(store.jobs(tenant, &filter, limit + 1)?)
+    };
+    let found = state.database.run(work).await?;
+    let mut found = found.ok_or_else(|| wrong("cursor: there is no such job any more"))?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next_cursor = found.last().filter(|_| more).map(|job| job.job_id.clone());
+    let now = clock::now();
+    json(&JobsPage { jobs: found.iter().map(|job| training_job(job, now)).collect(), next_cursor })
+}
+
+/// One training job.
+#[utoipa::path(
+    get, path = "/api/v1/jobs/{job_id}", tag = "training",
+    params(("job_id" = String, Path, description = "Identity of the job")),
+    responses(
+        (status = 200, body = TrainingJob),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["train"])),
+)]
+async fn get_job(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(job_id): Path<String>,
+) -> Result<Response, ApiError> {
+    let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
+    let found = state.database.run(move |store| Ok(store.job(tenant, &job_id)?)).await?;
+    json(&training_job(&found.ok_or_else(no_job)?, clock::now()))
+}
+
+/// Cancels a training job.
+///
+/// A job that waits has ended with the answer (200); one that runs ends at its next step (202); one
+/// that has ended stays as it is (200).
+#[utoipa::path(
+    delete, path = "/api/v1/jobs/{job_id}", tag = "training",
+    params(("job_id" = String, Path, description = "Identity of the job")),
+    responses(
+        (status = 200, description = "It has ended", body = TrainingJob),
+        (status = 202, description = "It is about to end", body = TrainingJob),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["train"])),
+)]
+async fn cancel_job(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(job_id): Path<String>,
+) -> Result<Response, ApiError> {
+    let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
+    let work = move |store: &mut Store| Ok(store.cancel_job(tenant, &job_id, clock::now())?);
+    let job = state.database.run(work).await?.ok_or_else(no_job)?;
+    let status = if job.step.status.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, json(&training_job(&job, clock::now()))?).into_response())
+}
+
+/// Asks again for what a job that failed, was refused or was cancelled was asked for.
+///
+/// It is a new job with an identity of its own, unless its model has one that has not ended.
+#[utoipa::path(
+    post, path = "/api/v1/jobs/{job_id}/retry", tag = "training",
+    params(("job_id" = String, Path, description = "Identity of the job")),
+    responses(
+        (status = 202, body = JobAccepted),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["train"])),
+)]
+async fn retry_job(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(job_id): Path<String>,
+) -> Result<Response, ApiError> {
+    let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
+    let work = move |store: &mut Store| {
+        let job = store.job(tenant, &job_id)?.ok_or_else(no_job)?;
+        if !matches!(job.step.status, JobStatus::Failed | JobStatus::Refused | JobStatus::Cancelled)
+        {
+            let status = job.step.status.as_str();
+            return Err(ApiError::new(ErrorCode::JobConflict).detail(format!(
+                "the job is {status}; one that failed, was refused or was cancelled can be begun again"
+            )));
+        }
+        let new = NewJob { model: job.model, request: job.request, scheduled: false };
+        Ok(store.enqueue_job(tenant, &new, clock::now())?)
+    };
+    let enqueued = state.database.run(work).await?;
+    state.jobs.added();
+    Ok((StatusCode::ACCEPTED, json(&accepted(&enqueued))?).into_response())
+}
+
+/// What has not the form of an identity names no job.
+pub(super) fn job_id_or_404(text: String) -> Result<String, ApiError> {
+    let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let digits = text.strip_prefix("t_").filter(|_| text.len() == ID_BYTES);
+    if digits.is_some_and(|digits| digits.bytes().all(hex)) { Ok(text) } else { Err(no_job()) }
+}
+
+pub(super) fn no_job() -> ApiError {
+    ApiError::new(ErrorCode::NotFound).detail("there is no such job")
+}
