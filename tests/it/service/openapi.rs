@@ -48,7 +48,7 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
-fn the_routes_of_the_first_phase_and_the_models_are_there() {
+fn the_28_routes_are_there() {
     let found: BTreeSet<String> = operations(&document())
         .into_iter()
         .filter_map(|(method, path, _)| {
@@ -81,7 +81,11 @@ fn the_routes_of_the_first_phase_and_the_models_are_there() {
         "POST /models/engagement-prediction/batch",
         "POST /models/engagement-prediction/optimal-time",
         "GET /models/engagement-prediction/feature-importance",
+        "POST /training/train-model",
+        "POST /training/train-all",
+        "GET /training/status",
     ];
+    assert_eq!(expected.len(), 28);
     for route in expected {
         assert!(found.contains(route), "{route} is not described");
     }

@@ -35,14 +35,20 @@ impl Workspace {
         Self { _dir: dir, db, events: Vec::new() }
     }
 
-    /// Twenty simulated contacts and a model of each kind.
-    pub fn simulated() -> Self {
+    /// So many simulated contacts; the shipped models score.
+    pub fn business(contacts: u32) -> Self {
         let mut workspace = Self::empty();
         let mut store = Store::open(&workspace.db).expect("a store");
         let tenant = store.tenant("default").expect("a tenant");
-        let simulator = Simulator::new(Preset::Headline, 20, 5);
+        let simulator = Simulator::new(Preset::Headline, contacts, 5);
         workspace.events = simulator.contacts().flat_map(|contact| contact.events).collect();
         store.insert_events(&tenant, &workspace.events).expect("inserts");
+        workspace
+    }
+
+    /// Twenty simulated contacts and a model of each kind.
+    pub fn simulated() -> Self {
+        let workspace = Self::business(20);
         for artifact in [models::lead(), models::churn(), models::engagement()] {
             workspace.publish(&artifact);
         }

@@ -1,0 +1,197 @@
+//! Versions and aliases over HTTP, and models that change while requests are in flight.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_native::registry::{ModelRegistry, Publication};
+use chatsignal_native::service::{Config, Scope, Server};
+use chatsignal_tests::models;
+use serde_json::{Value, json};
+
+use super::support::{App, Workspace, block_on};
+use super::training::ask;
+
+const ALIASES: &str = "/api/v1/registry/lead/aliases";
+
+/// A lead model that gives every lead without features this score.
+fn constant(score: f64) -> ModelArtifact {
+    models::over_catalogue(ModelKind::Lead, score, &[("inbound_msgs_30d", 3.0, 0.0, 0.0)])
+}
+
+/// Publishes models that are not to score yet.
+fn publish(workspace: &Workspace, artifacts: &[ModelArtifact]) {
+    let registry = ModelRegistry::open(ModelRegistry::beside(&workspace.db)).expect("opens");
+    for artifact in artifacts {
+        let model = artifact.encode();
+        let files = vec![
+            ("card.md".to_owned(), b"# A card".to_vec()),
+            (
+                "card.json".to_owned(),
+                br#"{"evaluation":{"simulated":true,"metrics":{"auc":{"value":0.75,"low":0.7,"high":0.8}}}}"#.to_vec(),
+            ),
+        ];
+        let publication = Publication { model: &model, files };
+        registry.publish("default", artifact.kind, &publication).expect("publishes");
+    }
+}
+
+async fn change(app: &App, request: Value) -> Value {
+    let answer = app.post(ALIASES, request.to_string()).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    answer.json()
+}
+
+#[test]
+fn versions_are_listed_and_aliases_move_both_ways() {
+    let workspace = Workspace::empty();
+    publish(&workspace, &[constant(10.0), constant(20.0), constant(30.0)]);
+    let app = workspace.app();
+    block_on(async {
+        let start = app.get(ALIASES).await.json();
+        assert_eq!((&start["serving"], &start["champion"]), (&json!("prior"), &Value::Null));
+        let page = app.get("/api/v1/registry/lead-scoring/versions?limit=2").await.json();
+        let numbers: Vec<&Value> =
+            page["versions"].as_array().expect("versions").iter().map(|v| &v["version"]).collect();
+        assert_eq!((numbers, &page["next_cursor"]), (vec![&json!("3"), &json!("2")], &json!("2")));
+        let last = app.get("/api/v1/registry/lead/versions?cursor=2").await.json();
+        assert_eq!(
+            (&last["versions"][0]["version"], &last["next_cursor"]),
+            (&json!("1"), &Value::Null)
+        );
+        assert_eq!(last["versions"][0]["metrics"], json!({ "auc": 0.75 }));
+        let one = app.get("/api/v1/registry/lead/versions/3").await.json();
+        assert_eq!(
+            (&one["card"]["evaluation"]["simulated"], &one["damaged"]),
+            (&json!(true), &json!(false))
+        );
+        assert_eq!(app.get("/api/v1/registry/lead/versions/3/card").await.body, b"# A card");
+
+        let none =
+            app.post(ALIASES, json!({ "alias": "champion", "version": "previous" }).to_string());
+        assert_eq!(none.await.code(), "version_conflict");
+        change(&app, json!({ "alias": "champion", "version": "1" })).await;
+        let second = change(&app, json!({ "alias": "champion", "version": "3" })).await;
+        assert_eq!((&second["serving"], &second["previous"]), (&json!("3"), &json!("1")));
+        let back = change(&app, json!({ "alias": "champion", "version": "previous" })).await;
+        assert_eq!((&back["serving"], &back["previous"]), (&json!("1"), &json!("3")));
+        let tried = change(&app, json!({ "alias": "challenger", "version": "2" })).await;
+        assert_eq!((&tried["challenger"], &tried["serving"]), (&json!("2"), &json!("1")));
+        let listed = app.get("/api/v1/registry/lead/versions").await.json();
+        assert_eq!(listed["versions"][1]["aliases"], json!(["challenger"]));
+        let untried = change(&app, json!({ "alias": "challenger", "version": null })).await;
+        assert_eq!(untried["challenger"], Value::Null);
+    });
+}
+
+#[test]
+fn what_is_not_there_or_damaged_does_not_score() {
+    let workspace = Workspace::empty();
+    publish(&workspace, &[constant(10.0), constant(20.0)]);
+    let app = workspace.app();
+    block_on(async {
+        change(&app, json!({ "alias": "champion", "version": "1" })).await;
+        for (body, code) in [
+            (json!({ "alias": "champion", "version": "9" }), "not_found"),
+            (json!({ "alias": "champion", "version": "0" }), "invalid_field"),
+            (json!({ "alias": "champion", "version": "newest" }), "invalid_field"),
+            (json!({ "alias": "challenger", "version": "previous" }), "invalid_field"),
+            (json!({ "alias": "champion" }), "missing_field"),
+            (json!({ "alias": "previous", "version": "1" }), "invalid_field"),
+            (json!({ "alias": "champion", "version": "1", "force": true }), "unknown_field"),
+        ] {
+            assert_eq!(app.post(ALIASES, body.to_string()).await.code(), code, "{body}");
+        }
+        for path in [
+            "/api/v1/registry/custom/versions",
+            "/api/v1/registry/lead/versions/9",
+            "/api/v1/registry/lead/versions/9/card",
+            "/api/v1/registry/lead/versions/x",
+            "/api/v1/registry/churn/versions/1",
+        ] {
+            assert_eq!(app.get(path).await.code(), "not_found", "{path}");
+        }
+        let versions = workspace.db.with_file_name("service.db.models/default/lead/versions");
+        let folder = std::fs::read_dir(versions).expect("versions").filter_map(Result::ok);
+        let second = folder.map(|entry| entry.path()).max().expect("two versions");
+        std::fs::write(second.join("model.csm"), b"not a model").expect("writes");
+        let damaged = json!({ "alias": "champion", "version": "2" }).to_string();
+        assert_eq!(app.post(ALIASES, damaged).await.code(), "version_conflict");
+        assert_eq!(app.get(ALIASES).await.json()["serving"], "1");
+    });
+}
+
+#[test]
+fn a_key_sees_and_moves_its_own_models_alone() {
+    let workspace = Workspace::empty();
+    publish(&workspace, &[constant(10.0)]);
+    let other = workspace.key("other", &[Scope::Score, Scope::Admin]);
+    let app = workspace.app();
+    block_on(async {
+        let bearer = format!("Bearer {other}");
+        let headers = [("content-type", "application/json"), ("authorization", &bearer[..])];
+        let page = app.call("GET", "/api/v1/registry/lead/versions", &headers, "").await.json();
+        assert_eq!(page["versions"], json!([]));
+        let body = json!({ "alias": "champion", "version": "1" }).to_string();
+        assert_eq!(app.call("POST", ALIASES, &headers, body).await.code(), "not_found");
+    });
+}
+
+/// Every answer is of one version and has the score of that version, and an activation holds from
+/// its answer on, long before the registry is looked over for changes.
+#[test]
+fn requests_in_flight_while_versions_alternate() {
+    const SCORES: [f64; 3] = [10.0, 40.0, 80.0];
+    let workspace = Workspace::empty();
+    publish(&workspace, &SCORES.map(constant));
+    let config = Config { reload_ms: Duration::from_secs(3_600), ..workspace.config() };
+    block_on(async {
+        let server = Server::start(config).await.expect("starts");
+        let address = server.address();
+        let client = tokio::task::spawn_blocking(move || {
+            let predict = || {
+                let path = "/api/v1/ml/models/lead-scoring/predict?explain=none";
+                let (status, answer) = ask(address, "POST", path, &json!({ "features": {} }));
+                assert_eq!(status, 200, "{answer}");
+                let version = answer["model"]["version"].as_str().expect("a version").to_owned();
+                let number: usize = version.parse().expect("a number");
+                assert_eq!(answer["lead_score"].as_f64(), Some(SCORES[number - 1]), "{answer}");
+                number
+            };
+            let activate = |version: usize| {
+                let body = json!({ "alias": "champion", "version": version.to_string() });
+                let (status, answer) = ask(address, "POST", ALIASES, &body);
+                assert_eq!((status, &answer["serving"]), (200, &json!(version.to_string())));
+            };
+            activate(1);
+            let over = Arc::new(AtomicBool::new(false));
+            let answered: usize = std::thread::scope(|scope| {
+                let load: Vec<_> = (0..4)
+                    .map(|_| {
+                        let over = Arc::clone(&over);
+                        scope.spawn(move || {
+                            let mut answered = 0;
+                            while !over.load(Ordering::Relaxed) {
+                                predict();
+                                answered += 1;
+                            }
+                            answered
+                        })
+                    })
+                    .collect();
+                for round in 0..60 {
+                    let version = 1 + (round + 1) % 3;
+                    activate(version);
+                    assert_eq!(predict(), version, "it holds from the answer on");
+                }
+                over.store(true, Ordering::Relaxed);
+                load.into_iter().map(|thread| thread.join().expect("no answer was wrong")).sum()
+            });
+            eprintln!("60 activations, {answered} answers meanwhile, each with its own score");
+            assert!(answered > 60, "{answered}");
+        });
+        client.await.expect("the client ran");
+        assert!(server.stop().await);
+    });
+}
