@@ -196,8 +196,11 @@ fn sigterm_gives_a_running_job_back_and_the_next_process_ends_it() {
     let job_id = start(child.address, &churn(200));
     wait(child.address, &job_id, |job| job["status"] == "training");
     child.terminate();
+    let job = block_on(workspace.app().get(&format!("/api/v1/jobs/{job_id}"))).json();
+    assert_eq!((&job["status"], &job["attempts"]), (&json!("queued"), &json!(0)), "{job}");
     let child = Child::start(&workspace.db);
     let job = ended(child.address, &job_id);
     assert_eq!((&job["status"], &job["version"]), (&json!("succeeded"), &json!("1")), "{job}");
+    assert_eq!(job["attempts"], 1, "the first attempt does not count");
     child.terminate();
 }

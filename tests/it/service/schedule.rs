@@ -35,7 +35,8 @@ fn models_are_trained_when_they_are_due_and_once_after_a_pause() {
             assert_eq!(jobs.len(), 3, "each once: {jobs:?}");
             for job in &jobs {
                 let job = ended(address, job["job_id"].as_str().expect("an identity"));
-                assert_eq!((&job["scheduled"], &job["status"]), (&json!(true), &json!("refused")));
+                assert_eq!((&job["scheduled"], &job["attempts"]), (&json!(true), &json!(1)));
+                assert!(job["status"] == "refused" || job["status"] == "succeeded", "{job}");
             }
             let (_, status) = ask(address, "GET", "/api/v1/ml/training/status", &Value::Null);
             assert!(status["models"][0]["next_due_at"].is_string(), "{status}");

@@ -34,6 +34,8 @@ use super::{Company, PipelineConfig, PipelineError, TrainOutcome, Trained};
 const IMPORTANCE_ROWS_MAX: usize = 500;
 /// Stages that progress is told of.
 const STAGES: usize = 5;
+/// Steps of the last one: contest, figures, importance, the rest.
+const JUDGING_STEPS: usize = 4;
 
 /// Trains one model from the log: a pure function of log, settings and company, in bytes, whatever
 /// the number of threads.
@@ -142,7 +144,7 @@ impl Run<'_> {
         let bench = self.bench(&held_out, sigmoid);
         let mut artifact = self.final_model(&bench, sigmoid, blend.as_ref(), progress)?;
         wanted(progress)?;
-        progress.step("evaluation", 4, STAGES);
+        progress.step("evaluation", 0, JUDGING_STEPS);
         let arena = Arena {
             kind,
             rows: &self.snapshots.rows,
@@ -154,8 +156,13 @@ impl Run<'_> {
         };
         let decision = contest(&arena, self.company.champion, config.promotion);
         wanted(progress)?;
+        progress.step("evaluation", 1, JUDGING_STEPS);
         let mut evaluation = self.evaluate(&bench, &artifact, validation, blend.as_ref());
+        wanted(progress)?;
+        progress.step("evaluation", 2, JUDGING_STEPS);
         evaluation.importance = self.importance(&artifact, &permutation);
+        wanted(progress)?;
+        progress.step("evaluation", 3, JUDGING_STEPS);
         let scores: Vec<f64> = bench.probability.iter().map(|p| 100.0 * p).collect();
         if kind == ModelKind::Lead
             && let Some((interval, check)) = self.interval(&bench, &scores)
@@ -165,9 +172,8 @@ impl Run<'_> {
         }
         artifact.metadata_json = serde_json::to_string(&evaluation).unwrap_or_default();
         artifact.check()?;
-        wanted(progress)?;
         let card = card::render(kind, &evaluation, &self.gate, &decision);
-        progress.step("evaluation", STAGES, STAGES);
+        progress.step("evaluation", JUDGING_STEPS, JUDGING_STEPS);
         Ok(Trained { artifact, evaluation, gate: self.gate.clone(), decision, card })
     }
 
@@ -248,6 +254,7 @@ impl Run<'_> {
         })
     }
 
+    /// Everything but the importance of the features.
     fn evaluate(
         &self,
         bench: &Bench<'_>,

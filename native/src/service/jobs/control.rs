@@ -90,9 +90,9 @@ fn share(stage: &str) -> (JobStatus, f64, f64) {
     match stage {
         "reading the log" => (JobStatus::Extracting, 0.0, 0.0),
         "snapshots" => (JobStatus::Extracting, 0.1, 0.1),
-        "folds" => (JobStatus::Training, 0.25, 0.75),
-        "final model" => (JobStatus::Training, 0.75, 0.75),
-        "evaluation" => (JobStatus::Validating, 0.85, 0.97),
+        "folds" => (JobStatus::Training, 0.2, 0.5),
+        "final model" => (JobStatus::Training, 0.5, 0.5),
+        "evaluation" => (JobStatus::Validating, 0.6, 0.97),
         "saving" => (JobStatus::Saving, 0.97, 1.0),
         _ => (JobStatus::Training, 0.0, 0.0),
     }
@@ -113,8 +113,8 @@ mod tests {
             ("folds", 3, 5),
             ("folds", 2, 5),
             ("final model", 3, 5),
-            ("evaluation", 4, 5),
-            ("evaluation", 5, 5),
+            ("evaluation", 0, 4),
+            ("evaluation", 4, 4),
             ("saving", 0, 1),
             ("saving", 1, 1),
         ] {
