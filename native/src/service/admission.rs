@@ -19,7 +19,7 @@ pub(crate) enum Class {
     Batch,
     /// The database alone.
     Io,
-    /// Training.
+    /// Training jobs; the workers take these places, not requests.
     Train,
     /// Streams of events.
     Ingest,

@@ -145,7 +145,8 @@ fn requests_in_flight_while_versions_alternate() {
     const SCORES: [f64; 3] = [10.0, 40.0, 80.0];
     let workspace = Workspace::empty();
     publish(&workspace, &SCORES.map(constant));
-    let config = Config { reload_ms: Duration::from_secs(3_600), ..workspace.config() };
+    let config =
+        Config { reload_ms: Duration::from_secs(3_600), rate_limit_per_s: 0, ..workspace.config() };
     block_on(async {
         let server = Server::start(config).await.expect("starts");
         let address = server.address();

@@ -137,7 +137,7 @@ fn a_run_that_is_no_longer_wanted_ends_at_the_next_step() {
         for after in [0, 1, 3, 20] {
             let progress = Impatient { after, asked: 0.into() };
             let outcome = train(kind, &source, &config, &Company::default(), &progress);
-            let cancelled = PipelineError::Fit(crate::error::FitError::Cancelled);
+            let cancelled = PipelineError::Fit(FitError::Cancelled);
             let told = outcome.map_or_else(|error| error.to_string(), |_| String::new());
             assert_eq!(told, cancelled.to_string(), "{learner} after {after} questions");
         }

@@ -1,6 +1,6 @@
 //! Jobs as they are shown.
 
-use chatsignal_api::job::{JobAccepted, JobOutcome, TrainingJob};
+use chatsignal_api::job::{JobAccepted, TrainingJob};
 use chatsignal_api::time::Instant;
 use chatsignal_core::time::TimestampMs;
 
@@ -47,7 +47,7 @@ pub(crate) fn training_job(job: &Job, now: TimestampMs) -> TrainingJob {
         elapsed_s,
         attempts: job.attempts,
         cancel_requested: job.cancel,
-        outcome: outcome.unwrap_or_else(JobOutcome::default),
+        outcome: outcome.unwrap_or_default(),
         error: job.error.clone(),
     }
 }

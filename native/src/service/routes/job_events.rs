@@ -13,7 +13,7 @@ use crate::cli::clock;
 use crate::service::auth::Caller;
 use crate::service::error::ApiError;
 use crate::service::event_stream::{EventStream, Gone};
-use crate::service::extract::Path;
+use crate::service::extract::{NoQuery, Path, Query};
 use crate::service::jobs::training_job;
 use crate::service::state::AppState;
 use crate::store::TenantId;
@@ -47,6 +47,7 @@ const STREAM_MAX: Duration = Duration::from_secs(15 * 60);
 pub(super) async fn follow_job(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     Path(job_id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

@@ -15,7 +15,7 @@ use crate::cli::clock;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::extract::{Path, Query};
+use crate::service::extract::{NoQuery, Path, Query};
 use crate::service::jobs::{accepted, training_job};
 use crate::service::state::AppState;
 use crate::store::Store;
@@ -109,6 +109,7 @@ async fn list_jobs(
 async fn get_job(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     Path(job_id): Path<String>,
 ) -> Result<Response, ApiError> {
     let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
@@ -134,6 +135,7 @@ async fn get_job(
 async fn cancel_job(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     Path(job_id): Path<String>,
 ) -> Result<Response, ApiError> {
     let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
@@ -159,6 +161,7 @@ async fn cancel_job(
 async fn retry_job(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     Path(job_id): Path<String>,
 ) -> Result<Response, ApiError> {
     let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);

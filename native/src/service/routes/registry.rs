@@ -22,7 +22,7 @@ use crate::registry::{ModelRegistry, RegistryError, VersionInfo};
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::extract::{Path, Query, RawJson, read_json};
+use crate::service::extract::{NoQuery, Path, Query, RawJson, read_json};
 use crate::service::state::AppState;
 
 /// Versions on a page when nothing is said.
@@ -112,6 +112,7 @@ async fn list_versions(
 async fn get_version(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     Path((model, number)): Path<(String, u32)>,
 ) -> Result<Response, ApiError> {
     let kind = kind(&model)?;
@@ -142,6 +143,7 @@ async fn get_version(
 async fn get_card(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     Path((model, number)): Path<(String, u32)>,
 ) -> Result<Response, ApiError> {
     let kind = kind(&model)?;
@@ -166,6 +168,7 @@ async fn get_card(
 async fn get_aliases(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     Path(model): Path<String>,
 ) -> Result<Response, ApiError> {
     aliases(&state, &caller, kind(&model)?).await
@@ -189,6 +192,7 @@ async fn get_aliases(
 async fn move_alias(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     Path(model): Path<String>,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {

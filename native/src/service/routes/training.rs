@@ -20,7 +20,7 @@ use crate::cli::clock;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::extract::{Query, RawJson, read_json};
+use crate::service::extract::{NoQuery, Query, RawJson, read_json};
 use crate::service::jobs::{self, Request, accepted, last_trained, next_due, training_job};
 use crate::service::state::AppState;
 use crate::store::Store;
@@ -64,6 +64,7 @@ struct StatusQuery {
 async fn train_model(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: Request = read_json(&body, "")?;
@@ -94,6 +95,7 @@ fn new_job(request: &Request) -> Result<NewJob, ApiError> {
 async fn train_all(
     State(state): State<AppState>,
     caller: Caller,
+    _: Query<NoQuery>,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: TrainAllRequest = read_json(&body, "")?;
