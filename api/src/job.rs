@@ -325,9 +325,9 @@ pub struct TrainingJob {
 pub struct TrainedModelStatus {
     /// `lead`, `churn` or `engagement`.
     pub model: String,
-    /// The version that scores; `prior` for the shipped model.
+    /// The version that scores; `prior` for the shipped model, `none` when none can score.
     pub champion_version: String,
-    /// `prior`, `provisional` or `ready`.
+    /// `prior`, `provisional`, `ready` or `unavailable`.
     pub state: String,
     /// When the newest version was published.
     pub last_trained_at: Option<Instant>,

@@ -64,6 +64,23 @@ word_schemas! {
     Block = score::send_time::Block, "Why an hour is blocked.";
 }
 
+/// A kind of model in a path.
+#[derive(Clone, Copy, Debug)]
+pub struct KindName;
+
+impl PartialSchema for KindName {
+    fn schema() -> RefOr<Schema> {
+        let names = ModelKind::TRAINED.iter().map(|kind| kind.as_str());
+        words("A model that is trained from the log.", names.collect())
+    }
+}
+
+impl ToSchema for KindName {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("KindName")
+    }
+}
+
 /// A model that is trained from the log.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainedModelName;

@@ -73,7 +73,7 @@ pub struct ModelAliases {
     /// `lead`, `churn` or `engagement`.
     pub model: String,
     /// The version that scores now: the champion, or what stands in for it (`prior`: the shipped
-    /// model).
+    /// model, `none`: nothing can score).
     pub serving: String,
     /// The version that is to score.
     pub champion: Option<String>,

@@ -150,19 +150,20 @@ impl fmt::Debug for Models {
 }
 
 impl Models {
-    /// Version and state of the model of a kind that scores now.
-    pub(crate) fn serving(&self, kind: ModelKind) -> Result<(String, &'static str), ApiError> {
-        fn of<M: Model>(slot: &Slot<M>) -> Result<(String, &'static str), ApiError> {
-            let model = slot.get()?;
+    /// Version and state of the model of a kind that scores now; `none`, `unavailable` when none can.
+    pub(crate) fn serving(&self, kind: ModelKind) -> (String, &'static str) {
+        fn of<M: Model>(slot: &Slot<M>) -> Option<(String, &'static str)> {
+            let model = slot.get().ok()?;
             let served = model.served();
-            Ok((served.version.to_string(), served.artifact.state.as_str()))
+            Some((served.version.to_string(), served.artifact.state.as_str()))
         }
-        match kind {
+        let found = match kind {
             ModelKind::Lead => of(&self.lead),
             ModelKind::Churn => of(&self.churn),
             ModelKind::Engagement => of(&self.engagement),
-            ModelKind::Custom => Err(ApiError::new(ErrorCode::ModelUnavailable)),
-        }
+            ModelKind::Custom => None,
+        };
+        found.unwrap_or_else(|| ("none".to_owned(), "unavailable"))
     }
 
     /// Looks the registry over for other champions.

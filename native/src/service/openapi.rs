@@ -2,6 +2,7 @@
 
 use chatsignal_api::event::EventObject;
 use chatsignal_api::importance::ImportanceMethod;
+use chatsignal_api::openapi::KindName;
 use chatsignal_api::prediction::Explain;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -17,7 +18,7 @@ use utoipa::{Modify, openapi};
             0 to 100.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(EventObject, Explain, ImportanceMethod)),
+    components(schemas(EventObject, Explain, ImportanceMethod, KindName)),
     modifiers(&Keys),
     tags(
         (name = "service", description = "Health and metrics"),

@@ -51,7 +51,7 @@ fn versions_are_listed_and_aliases_move_both_ways() {
     block_on(async {
         let start = app.get(ALIASES).await.json();
         assert_eq!((&start["serving"], &start["champion"]), (&json!("prior"), &Value::Null));
-        let page = app.get("/api/v1/registry/lead-scoring/versions?limit=2").await.json();
+        let page = app.get("/api/v1/registry/lead/versions?limit=2").await.json();
         let numbers: Vec<&Value> =
             page["versions"].as_array().expect("versions").iter().map(|v| &v["version"]).collect();
         assert_eq!((numbers, &page["next_cursor"]), (vec![&json!("3"), &json!("2")], &json!("2")));
@@ -78,7 +78,11 @@ fn versions_are_listed_and_aliases_move_both_ways() {
         assert_eq!((&back["serving"], &back["previous"]), (&json!("1"), &json!("3")));
         let tried = change(&app, json!({ "alias": "challenger", "version": "2" })).await;
         assert_eq!((&tried["challenger"], &tried["serving"]), (&json!("2"), &json!("1")));
-        let listed = app.get("/api/v1/registry/lead/versions").await.json();
+        let path = "/api/v1/registry/lead/versions";
+        let listed = app.get(path).await;
+        let tag = listed.headers["etag"].to_str().expect("a tag").to_owned();
+        assert_eq!(app.call("GET", path, &[("if-none-match", &tag)], "").await.status, 304);
+        let listed = listed.json();
         assert_eq!(listed["versions"][1]["aliases"], json!(["challenger"]));
         let untried = change(&app, json!({ "alias": "challenger", "version": null })).await;
         assert_eq!(untried["challenger"], Value::Null);

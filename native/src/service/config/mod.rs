@@ -110,6 +110,7 @@ settings! {
     events_rate_min: usize = "1024", "Slowest that a stream of events may come, bytes a second on average";
     streams_max: usize = "64", "Readers of live score changes at a time; further ones are refused";
     train_concurrency: usize = "1", "Training jobs at a time; further ones wait in the queue";
+    train_threads: usize = "0", "Threads of one training job; 0 = one less than there are processors";
     job_lease_ms: Duration = "15000", "Time after which a training job is taken from a process that gives no sign of life";
     rate_limit_per_s: u32 = "5000", "Requests of one tenant in a second, on average; 0 = no limit";
     rate_limit_burst: u32 = "10000", "Requests that one tenant may send at once";

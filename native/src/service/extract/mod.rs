@@ -13,8 +13,7 @@ use axum::http::request::Parts;
 pub(crate) use fields::Fields;
 pub(crate) use items::items;
 pub(crate) use json::{RawJson, read_json};
-pub(crate) use path::Path;
-pub(crate) use path::{ContactPath, ModelPath, Path, VersionPath};
+pub(crate) use path::{ContactPath, JobPath, ModelPath, VersionPath};
 pub(crate) use query::{NoQuery, Query};
 
 use super::auth::Caller;

@@ -5,7 +5,6 @@ use axum::http::request::Parts;
 use chatsignal_api::error::ErrorCode;
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::id::ContactId;
-use serde::de::DeserializeOwned;
 
 use crate::service::error::ApiError;
 
@@ -16,6 +15,10 @@ pub(crate) struct ModelPath(pub(crate) ModelKind);
 /// `{version}`: the text of a version.
 #[derive(Clone, Debug)]
 pub(crate) struct VersionPath(pub(crate) String);
+
+/// `{job_id}`: the identity of a job.
+#[derive(Clone, Debug)]
+pub(crate) struct JobPath(pub(crate) String);
 
 /// `{contact_id}`: one of our ids. The id that a source gave may be a phone number, which has no
 /// business in a path.
@@ -53,6 +56,15 @@ impl<S: Sync> FromRequestParts<S> for VersionPath {
     }
 }
 
+impl<S: Sync> FromRequestParts<S> for JobPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let id = part(parts, "job_id").await.filter(|id| crate::store::jobs::is_id(id));
+        id.map(Self).ok_or_else(|| none("there is no such job"))
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for ContactPath {
     type Rejection = ApiError;
 
@@ -60,19 +72,5 @@ impl<S: Sync> FromRequestParts<S> for ContactPath {
         let id = part(parts, "contact_id").await.and_then(|text| text.parse().ok());
         let id = id.filter(|id| *id != ContactId::BUSINESS);
         id.map(Self).ok_or_else(|| none("no contact of the log has this id"))
-    }
-}
-
-/// The parameters of the path, read.
-#[derive(Debug)]
-pub(crate) struct Path<T>(pub(crate) T);
-
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let path = axum::extract::Path::from_request_parts(parts, state).await;
-        path.map(|axum::extract::Path(path)| Self(path))
-            .map_err(|_| none("there is nothing under this id"))
     }
 }

@@ -11,11 +11,6 @@ use crate::service::error::ApiError;
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
-/// For routes that take no query parameter.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NoQuery {}
-
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 

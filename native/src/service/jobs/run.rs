@@ -44,7 +44,16 @@ pub(super) async fn run(state: AppState, lease: Lease, mut stop: watch::Receiver
     let control = Arc::new(Control::new());
     let training = {
         let (state, lease, control) = (state.clone(), Arc::clone(&lease), Arc::clone(&control));
-        move || train(&state, &tenant, &lease, &control)
+        move || {
+            // Threads of its own: scores are answered meanwhile.
+            let threads = threads(state.config.train_threads);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = pool.map_err(|error| {
+                tracing::error!(%error, "the system gave no threads for training");
+                Failure::Passing("the system gave no threads")
+            })?;
+            pool.install(|| train(&state, &tenant, &lease, &control))
+        }
     };
     let mut training = tokio::task::spawn_blocking(training);
     let ended = watch_over(&state, &lease, &control, &mut training, &mut stop).await;
@@ -61,6 +70,12 @@ pub(super) async fn run(state: AppState, lease: Lease, mut stop: watch::Receiver
     }
     tracing::info!(job_id, kind, fate = fate.word(), "training ends");
     write(&state, &lease, fate).await;
+}
+
+/// Threads of a job.
+fn threads(configured: usize) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    if configured > 0 { configured } else { (processors() - 1).max(1) }
 }
 
 /// Renews the lease, writes progress and listens for reasons to end, until the training thread is

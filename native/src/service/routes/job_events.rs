@@ -6,14 +6,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
 use chatsignal_api::error::Problem;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::jobs::{job_id_or_404, no_job};
+use super::jobs::no_job;
 use crate::cli::clock;
 use crate::service::auth::Caller;
 use crate::service::error::ApiError;
 use crate::service::event_stream::{EventStream, Gone};
-use crate::service::extract::{NoQuery, Path, Query};
+use crate::service::extract::{JobPath, NoQuery};
 use crate::service::jobs::training_job;
 use crate::service::state::AppState;
 use crate::store::TenantId;
@@ -47,19 +46,25 @@ const STREAM_MAX: Duration = Duration::from_secs(15 * 60);
 pub(super) async fn follow_job(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
-    Path(job_id): Path<String>,
+    _: NoQuery,
+    JobPath(job_id): JobPath,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
+    let (tenant, job_id) = (caller.tenant.tenant.id, job_id);
     let job = find(&state, tenant, job_id).await?.ok_or_else(no_job)?;
     let place = state.jobs.stream()?;
     let last = headers.get(HeaderName::from_static("last-event-id"));
     let seen = last.and_then(|id| id.to_str().ok()?.trim().parse().ok());
     let (stream, answer) = EventStream::open();
     tokio::spawn(async move {
+        // A key that was revoked meanwhile ends the stream.
+        let may_go_on = || {
+            let caller = state.keys.caller(&headers);
+            caller.is_ok_and(|caller| caller.tenant.tenant.id == tenant)
+        };
         // A client that has gone away has heard enough.
-        let _ = follow(&state, job, seen, stream, place).await;
+        let _ = follow(&state, job, seen, stream, may_go_on).await;
+        drop(place);
     });
     Ok(answer)
 }
@@ -73,12 +78,12 @@ async fn follow(
     mut job: Job,
     mut seen: Option<u64>,
     mut stream: EventStream,
-    _place: OwnedSemaphorePermit,
+    may_go_on: impl Fn() -> bool,
 ) -> Result<(), Gone> {
     let (start, mut spoke) = (Instant::now(), Instant::now());
     stream.hello().await?;
     // While the service stops, open streams must not hold it up.
-    while state.is_ready() && start.elapsed() < STREAM_MAX {
+    while state.is_ready() && may_go_on() && start.elapsed() < STREAM_MAX {
         if job.step.status.is_final() {
             return stream.event("end", job.revision, &training_job(&job, clock::now())).await;
         }

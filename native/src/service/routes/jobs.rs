@@ -1,7 +1,7 @@
 //! Training jobs: listed, looked at, cancelled, begun again.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::job::{JobAccepted, JobStatus, JobsPage, TrainedModel, TrainingJob};
@@ -11,11 +11,12 @@ use utoipa_axum::routes;
 
 use super::guarded;
 use super::scoring::json;
+use super::tagged::tagged;
 use crate::cli::clock;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::extract::{NoQuery, Path, Query};
+use crate::service::extract::{JobPath, NoQuery, Query};
 use crate::service::jobs::{accepted, training_job};
 use crate::service::state::AppState;
 use crate::store::Store;
@@ -25,8 +26,6 @@ use crate::store::jobs::{JobFilter, NewJob};
 const PAGE: usize = 50;
 /// Most jobs on a page.
 const PAGE_MAX: usize = 200;
-/// Length of the identity of a job: `t_` and 32 hexadecimal digits.
-const ID_BYTES: usize = 34;
 
 /// The routes.
 pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
@@ -60,7 +59,8 @@ struct JobsQuery {
     get, path = "/api/v1/jobs", tag = "training",
     params(JobsQuery),
     responses(
-        (status = 200, body = JobsPage),
+        (status = 200, body = JobsPage, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the store is out of reach", body = Problem, content_type = "application/problem+json"),
     ),
@@ -70,6 +70,7 @@ async fn list_jobs(
     State(state): State<AppState>,
     caller: Caller,
     Query(query): Query<JobsQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let limit = query.limit.unwrap_or(PAGE);
     let wrong = |rule: &str| ApiError::new(ErrorCode::InvalidParameter).detail(rule);
@@ -92,7 +93,8 @@ async fn list_jobs(
     found.truncate(limit);
     let next_cursor = found.last().filter(|_| more).map(|job| job.job_id.clone());
     let now = clock::now();
-    json(&JobsPage { jobs: found.iter().map(|job| training_job(job, now)).collect(), next_cursor })
+    let jobs = found.iter().map(|job| training_job(job, now)).collect();
+    tagged(&headers, &JobsPage { jobs, next_cursor })
 }
 
 /// One training job.
@@ -109,10 +111,10 @@ async fn list_jobs(
 async fn get_job(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
-    Path(job_id): Path<String>,
+    _: NoQuery,
+    JobPath(job_id): JobPath,
 ) -> Result<Response, ApiError> {
-    let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
+    let (tenant, job_id) = (caller.tenant.tenant.id, job_id);
     let found = state.database.run(move |store| Ok(store.job(tenant, &job_id)?)).await?;
     json(&training_job(&found.ok_or_else(no_job)?, clock::now()))
 }
@@ -135,10 +137,10 @@ async fn get_job(
 async fn cancel_job(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
-    Path(job_id): Path<String>,
+    _: NoQuery,
+    JobPath(job_id): JobPath,
 ) -> Result<Response, ApiError> {
-    let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
+    let (tenant, job_id) = (caller.tenant.tenant.id, job_id);
     let work = move |store: &mut Store| Ok(store.cancel_job(tenant, &job_id, clock::now())?);
     let job = state.database.run(work).await?.ok_or_else(no_job)?;
     let status = if job.step.status.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
@@ -161,10 +163,10 @@ async fn cancel_job(
 async fn retry_job(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
-    Path(job_id): Path<String>,
+    _: NoQuery,
+    JobPath(job_id): JobPath,
 ) -> Result<Response, ApiError> {
-    let (tenant, job_id) = (caller.tenant.tenant.id, job_id_or_404(job_id)?);
+    let (tenant, job_id) = (caller.tenant.tenant.id, job_id);
     let work = move |store: &mut Store| {
         let job = store.job(tenant, &job_id)?.ok_or_else(no_job)?;
         if !matches!(job.step.status, JobStatus::Failed | JobStatus::Refused | JobStatus::Cancelled)
@@ -180,13 +182,6 @@ async fn retry_job(
     let enqueued = state.database.run(work).await?;
     state.jobs.added();
     Ok((StatusCode::ACCEPTED, json(&accepted(&enqueued))?).into_response())
-}
-
-/// What has not the form of an identity names no job.
-pub(super) fn job_id_or_404(text: String) -> Result<String, ApiError> {
-    let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let digits = text.strip_prefix("t_").filter(|_| text.len() == ID_BYTES);
-    if digits.is_some_and(|digits| digits.bytes().all(hex)) { Ok(text) } else { Err(no_job()) }
 }
 
 pub(super) fn no_job() -> ApiError {

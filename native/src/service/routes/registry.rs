@@ -1,10 +1,9 @@
 //! The registry of models: what versions there are, and which of them scores.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
-use chatsignal_api::job::TrainedModel;
 use chatsignal_api::registry::{
     AliasRequest, ModelAliases, ModelVersion, MovableAlias, VersionCard, VersionsPage,
 };
@@ -18,11 +17,12 @@ use utoipa_axum::routes;
 
 use super::guarded;
 use super::scoring::json;
+use super::tagged::tagged;
 use crate::registry::{ModelRegistry, RegistryError, VersionInfo};
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::extract::{NoQuery, Path, Query, RawJson, read_json};
+use crate::service::extract::{ModelPath, NoQuery, Query, RawJson, VersionPath, read_json};
 use crate::service::state::AppState;
 
 /// Versions on a page when nothing is said.
@@ -61,9 +61,10 @@ struct VersionsQuery {
 /// Versions of a model, the newest first.
 #[utoipa::path(
     get, path = "/api/v1/registry/{model}/versions", tag = "registry",
-    params(("model" = chatsignal_api::openapi::TrainedModelName, Path, description = "Which model"), VersionsQuery),
+    params(("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"), VersionsQuery),
     responses(
-        (status = 200, body = VersionsPage),
+        (status = 200, body = VersionsPage, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the registry is out of reach", body = Problem, content_type = "application/problem+json"),
     ),
@@ -72,10 +73,10 @@ struct VersionsQuery {
 async fn list_versions(
     State(state): State<AppState>,
     caller: Caller,
-    Path(model): Path<String>,
+    ModelPath(kind): ModelPath,
     Query(query): Query<VersionsQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let kind = kind(&model)?;
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=PAGE_MAX).contains(&limit) {
         let rule = "limit: must be from 1 to 100";
@@ -92,14 +93,14 @@ async fn list_versions(
         let versions = found.iter().map(|info| version(registry, tenant, kind, info).0).collect();
         Ok(VersionsPage { model: kind.as_str().to_owned(), versions, next_cursor })
     });
-    json(&page.await?)
+    tagged(&headers, &page.await?)
 }
 
 /// One version with its card.
 #[utoipa::path(
     get, path = "/api/v1/registry/{model}/versions/{version}", tag = "registry",
     params(
-        ("model" = chatsignal_api::openapi::TrainedModelName, Path, description = "Which model"),
+        ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
         ("version" = u32, Path, description = "Number of the version"),
     ),
     responses(
@@ -112,10 +113,11 @@ async fn list_versions(
 async fn get_version(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
-    Path((model, number)): Path<(String, u32)>,
+    _: NoQuery,
+    ModelPath(kind): ModelPath,
+    text: VersionPath,
 ) -> Result<Response, ApiError> {
-    let kind = kind(&model)?;
+    let number = number(text)?;
     let found = waiting(&state, &caller, move |registry, tenant| {
         let before = number.saturating_add(1);
         let info = registry.list_before(tenant, kind, before, 1)?.pop();
@@ -130,7 +132,7 @@ async fn get_version(
 #[utoipa::path(
     get, path = "/api/v1/registry/{model}/versions/{version}/card", tag = "registry",
     params(
-        ("model" = chatsignal_api::openapi::TrainedModelName, Path, description = "Which model"),
+        ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
         ("version" = u32, Path, description = "Number of the version"),
     ),
     responses(
@@ -143,10 +145,11 @@ async fn get_version(
 async fn get_card(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
-    Path((model, number)): Path<(String, u32)>,
+    _: NoQuery,
+    ModelPath(kind): ModelPath,
+    text: VersionPath,
 ) -> Result<Response, ApiError> {
-    let kind = kind(&model)?;
+    let number = number(text)?;
     let card = waiting(&state, &caller, move |registry, tenant| {
         Ok(registry.read_file(tenant, kind, number, "card.md")?)
     });
@@ -157,9 +160,10 @@ async fn get_card(
 /// Which versions the names of a model point to, and which one scores.
 #[utoipa::path(
     get, path = "/api/v1/registry/{model}/aliases", tag = "registry",
-    params(("model" = chatsignal_api::openapi::TrainedModelName, Path, description = "Which model")),
+    params(("model" = chatsignal_api::openapi::KindName, Path, description = "Which model")),
     responses(
-        (status = 200, body = ModelAliases),
+        (status = 200, body = ModelAliases, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the registry is out of reach", body = Problem, content_type = "application/problem+json"),
     ),
@@ -168,10 +172,11 @@ async fn get_card(
 async fn get_aliases(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
-    Path(model): Path<String>,
+    _: NoQuery,
+    ModelPath(kind): ModelPath,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    aliases(&state, &caller, kind(&model)?).await
+    tagged(&headers, &aliases(&state, &caller, kind).await?)
 }
 
 /// Makes a version champion or challenger.
@@ -180,7 +185,7 @@ async fn get_aliases(
 /// model that they began with. The champion so far becomes `previous`.
 #[utoipa::path(
     post, path = "/api/v1/registry/{model}/aliases", tag = "registry",
-    params(("model" = chatsignal_api::openapi::TrainedModelName, Path, description = "Which model")),
+    params(("model" = chatsignal_api::openapi::KindName, Path, description = "Which model")),
     request_body = AliasRequest,
     responses(
         (status = 200, body = ModelAliases),
@@ -192,11 +197,10 @@ async fn get_aliases(
 async fn move_alias(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
-    Path(model): Path<String>,
+    _: NoQuery,
+    ModelPath(kind): ModelPath,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
-    let kind = kind(&model)?;
     let request: AliasRequest = read_json(&body, "")?;
     let change = change(&request)?;
     let (tenant, metrics) = (caller.tenant.clone(), state.metrics.clone());
@@ -211,7 +215,7 @@ async fn move_alias(
         Ok(())
     });
     moved.await?;
-    aliases(&state, &caller, kind).await
+    json(&aliases(&state, &caller, kind).await?)
 }
 
 /// What is to be moved where.
@@ -252,14 +256,18 @@ fn conflict(error: RegistryError) -> ApiError {
     }
 }
 
-async fn aliases(state: &AppState, caller: &Caller, kind: ModelKind) -> Result<Response, ApiError> {
+async fn aliases(
+    state: &AppState,
+    caller: &Caller,
+    kind: ModelKind,
+) -> Result<ModelAliases, ApiError> {
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
-    let (serving, _) = models.serving(kind)?;
+    let (serving, _) = models.serving(kind);
     let aliases =
         waiting(state, caller, move |registry, tenant| Ok(registry.aliases(tenant, kind)?));
     let aliases = aliases.await?;
     let text = |version: Option<u32>| version.map(|version| version.to_string());
-    json(&ModelAliases {
+    Ok(ModelAliases {
         model: kind.as_str().to_owned(),
         serving,
         champion: text(aliases.champion),
@@ -299,9 +307,9 @@ fn version(
     (version, card)
 }
 
-fn kind(model: &str) -> Result<ModelKind, ApiError> {
-    let unknown = || ApiError::new(ErrorCode::NotFound).detail("there is no such model");
-    TrainedModel::from_name(model).map(TrainedModel::kind).ok_or_else(unknown)
+/// The number of a version; its text is part of a path.
+fn number(VersionPath(text): VersionPath) -> Result<u32, ApiError> {
+    text.parse().map_err(|_| no_version())
 }
 
 fn no_version() -> ApiError {

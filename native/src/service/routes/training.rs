@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::guarded;
-use super::jobs::{job_id_or_404, no_job};
+use super::jobs::no_job;
 use super::scoring::json;
 use crate::cli::clock;
 use crate::service::admission::Class;
@@ -24,7 +24,7 @@ use crate::service::extract::{NoQuery, Query, RawJson, read_json};
 use crate::service::jobs::{self, Request, accepted, last_trained, next_due, training_job};
 use crate::service::state::AppState;
 use crate::store::Store;
-use crate::store::jobs::{JobFilter, NewJob};
+use crate::store::jobs::{JobFilter, NewJob, is_id};
 
 /// Jobs that the status shows when none is asked for.
 const JOBS_SHOWN: usize = 50;
@@ -64,7 +64,7 @@ struct StatusQuery {
 async fn train_model(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
+    _: NoQuery,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: Request = read_json(&body, "")?;
@@ -95,7 +95,7 @@ fn new_job(request: &Request) -> Result<NewJob, ApiError> {
 async fn train_all(
     State(state): State<AppState>,
     caller: Caller,
-    _: Query<NoQuery>,
+    _: NoQuery,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: TrainAllRequest = read_json(&body, "")?;
@@ -148,11 +148,14 @@ async fn get_training_status(
     caller: Caller,
     Query(query): Query<StatusQuery>,
 ) -> Result<Response, ApiError> {
-    let asked = query.job_id.map(job_id_or_404).transpose()?;
+    let asked = query.job_id;
+    if asked.as_deref().is_some_and(|id| !is_id(id)) {
+        return Err(no_job());
+    }
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let mut serving = Vec::new();
     for kind in ModelKind::TRAINED {
-        serving.push((kind, models.serving(kind)?));
+        serving.push((kind, models.serving(kind)));
     }
     let (tenant, registry) = (caller.tenant.clone(), state.registry.clone());
     let work = move |store: &mut Store| {

@@ -94,6 +94,13 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
     })
 }
 
+/// Whether a text has the form of an identity of a job or of a group of jobs.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.strip_prefix("t_").is_some_and(|digits| digits.len() == 32 && digits.bytes().all(hex))
+}
+
 /// A fresh identity of a job or of a group of jobs.
 fn fresh_id() -> Result<String, StoreError> {
     Ok(format!("t_{}", super::keys::random_hex::<16>()?))
