@@ -53,6 +53,8 @@ codes! {
     MethodNotAllowed = "method_not_allowed", 405, "Method not allowed";
     /// An idempotency key came again with another body.
     IdempotencyConflict = "idempotency_conflict", 409, "Idempotency key used with another body";
+    /// The model keeps nothing of its training data to compare with.
+    ReferenceMissing = "reference_missing", 409, "The model keeps no reference of its training";
     /// A model version cannot take that step.
     VersionConflict = "version_conflict", 409, "The version has changed";
     /// The model in use does not keep importance by that method.

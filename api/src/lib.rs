@@ -24,6 +24,7 @@ pub mod ingest;
 pub mod job;
 pub mod lead;
 pub mod model;
+pub mod monitoring;
 mod object;
 pub mod openai;
 #[cfg(feature = "openapi")]

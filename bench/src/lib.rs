@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod compare;
+pub mod http;
 pub mod kept;
 pub mod rival;
 pub mod scoring;

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod fit;
 pub mod import;
 pub mod memory;
+pub mod monitoring;
 pub mod registry;
 pub mod scoring;
 #[cfg(feature = "service")]

@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::config::Config;
 use super::error::ServeError;
+use super::router::router;
 use super::state::AppState;
-use super::{jobs, listener, live, router, telemetry};
+use super::{jobs, listener, live, telemetry};
 
 /// A service that listens.
 #[derive(Debug)]
@@ -29,6 +31,17 @@ impl Server {
     /// # Errors
     /// When database, registry or address cannot be had.
     pub async fn start(config: Config) -> Result<Self, ServeError> {
+        Self::start_with(config, router).await
+    }
+
+    /// The same with other routes behind the accept loop: what a bench compares the service with.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(
+        config: Config,
+        routes: impl FnOnce(&AppState) -> Router,
+    ) -> Result<Self, ServeError> {
         let wanted = config.listen;
         let cause = |cause| ServeError::Listen { address: wanted, cause };
         let opened = tokio::task::spawn_blocking(move || AppState::open(config)).await;
@@ -46,7 +59,7 @@ impl Server {
             // An error means that the sender is gone, which is an end too.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
-        let router = router(&state);
+        let router = routes(&state);
         state.set_ready(true);
         let serving = listener::serve(listener, state.clone(), router, until_stop(stopped.clone()));
         let refreshing = refresh(state.clone(), until_stop(stopped.clone()));
@@ -120,6 +133,18 @@ async fn refresh(state: AppState, stop: impl Future<Output = ()>) {
 /// # Errors
 /// When the service cannot start.
 pub fn serve(config: Config, listening: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    serve_with(config, router, listening)
+}
+
+/// The same with other routes behind the accept loop: what a bench compares the service with.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_with(
+    config: Config,
+    routes: impl FnOnce(&AppState) -> Router,
+    listening: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
     telemetry::start(&config)?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if config.threads > 0 {
@@ -130,7 +155,7 @@ pub fn serve(config: Config, listening: impl FnOnce(SocketAddr)) -> Result<(), S
     let outcome = runtime.block_on(async {
         // Before anybody can know that there is a process to end.
         let told = told_to_stop()?;
-        let server = Server::start(config).await?;
+        let server = Server::start_with(config, routes).await?;
         tracing::info!(address = %server.address(), "listening");
         listening(server.address());
         told.await?;

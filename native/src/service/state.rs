@@ -17,6 +17,7 @@ use super::jobs::Jobs;
 use super::live::Touched;
 use super::metrics::Metrics;
 use super::middleware::hosts::Hosts;
+use super::monitoring::Reports;
 use super::tenants::Tenants;
 use super::writer::Writer;
 use crate::registry::ModelRegistry;
@@ -42,6 +43,7 @@ pub struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hosts: Hosts,
     pub(crate) jobs: Jobs,
+    pub(crate) reports: Reports,
     pub(crate) started: Instant,
     /// Places for readers of live scores.
     pub(crate) streams: Arc<Semaphore>,
@@ -79,6 +81,7 @@ impl AppState {
             metrics: Arc::new(Metrics::new()),
             hosts: Hosts::new(&config),
             jobs: Jobs::new(),
+            reports: Reports::default(),
             started: Instant::now(),
             streams: Arc::new(Semaphore::new(config.streams_max.min(Semaphore::MAX_PERMITS))),
             ready: watch::Sender::new(false),

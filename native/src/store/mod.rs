@@ -72,6 +72,7 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], or when the file cannot be made.
     pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
+        private_file(path);
         Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
     }
 
@@ -106,6 +107,17 @@ impl Store {
     fn set_cache(&self, kib: i64) -> Result<(), StoreError> {
         Ok(self.connection.pragma_update(None, "cache_size", -kib)?)
     }
+}
+
+/// Makes an empty file that its owner alone may read, before SQLite makes one that others may;
+/// its companions (`-wal`, `-shm`) take the same mode. A file that is there keeps its own.
+fn private_file(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // What stands in the way of it stands in the way of SQLite too, which says what it is.
+    let _ = options.open(path);
 }
 
 #[cfg(test)]

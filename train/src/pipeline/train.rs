@@ -1,7 +1,10 @@
 //! One training run from beginning to end.
 
+use std::collections::BTreeSet;
+
 use chatsignal_core::artifact::{ModelArtifact, ModelKind, Outputs};
 use chatsignal_core::score::Cutoffs;
+use serde::Serialize;
 
 use crate::bootstrap::Clusters;
 use crate::card;
@@ -16,6 +19,7 @@ use crate::hash::contact_hash;
 use crate::importance::mean_abs_shap;
 use crate::label::{LabelRules, Survey};
 use crate::metric;
+use crate::monitor::Reference;
 use crate::progress::{Progress, wanted};
 use crate::slice::slices;
 use crate::snapshot::{Snapshot, Snapshots, collect, count_labels, fit_context};
@@ -107,6 +111,15 @@ fn plan(
     folds::plan(&keys, rules.embargo_ms(config), config.folds_max)
 }
 
+/// What a model file says about its model: the evaluation, and what monitoring needs.
+#[derive(Serialize)]
+struct Metadata<'a> {
+    #[serde(flatten)]
+    evaluation: &'a Evaluation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<Reference>,
+}
+
 /// What is known once the rows are there.
 struct Run<'a> {
     kind: ModelKind,
@@ -170,7 +183,9 @@ impl Run<'_> {
             artifact.interval = Some(interval);
             evaluation.interval = Some(check);
         }
-        artifact.metadata_json = serde_json::to_string(&evaluation).unwrap_or_default();
+        let reference = self.reference(&artifact, &bench.probability);
+        let metadata = Metadata { evaluation: &evaluation, reference };
+        artifact.metadata_json = serde_json::to_string(&metadata).unwrap_or_default();
         artifact.check()?;
         let card = card::render(kind, &evaluation, &self.gate, &decision);
         progress.step("evaluation", JUDGING_STEPS, JUDGING_STEPS);
@@ -316,6 +331,18 @@ impl Run<'_> {
             .map(|i| contact_hash(bench.snapshot(i).contact, self.config.seed))
             .collect();
         conformal::fit(&target, scores, &contacts)
+    }
+
+    /// What monitoring compares later samples with: the features of all rows as the finished model
+    /// reads them, and the scores of the held-out rows.
+    fn reference(&self, artifact: &ModelArtifact, probability: &[f64]) -> Option<Reference> {
+        let context = artifact.context.as_ref()?;
+        let rows: Vec<_> = self.snapshots.rows.iter().collect();
+        let data = dataset(self.kind, &rows, context);
+        let contacts: BTreeSet<_> = rows.iter().map(|row| row.contact).collect();
+        let scale = 1.0 / unit_scale(self.kind);
+        let scores: Vec<f32> = probability.iter().map(|p| (scale * p) as f32).collect();
+        Some(Reference::of(&data, contacts.len(), &scores))
     }
 
     /// Mean absolute contribution of each feature over evenly spread rows, heaviest first, with its

@@ -246,7 +246,9 @@ fn extract(
     }
 }
 
-fn as_candidate(send: &DeliveredSend) -> SendCandidate {
+/// A send of the log as a model sees it.
+#[must_use]
+pub fn as_candidate(send: &DeliveredSend) -> SendCandidate {
     SendCandidate {
         send_at: send.sent_at,
         utc_offset: send.utc_offset,

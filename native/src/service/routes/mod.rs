@@ -17,6 +17,7 @@ mod jobs;
 mod leads;
 mod metrics;
 mod model;
+mod monitoring;
 mod registry;
 mod scoring;
 mod settings;
@@ -54,6 +55,7 @@ pub(crate) fn all(state: &AppState) -> OpenApiRouter<AppState> {
         .merge(events::routes(state))
         .merge(stream::routes(state))
         .merge(webhooks::routes())
+        .merge(monitoring::routes(state))
 }
 
 /// The pages about the service itself; they are not in its own description.

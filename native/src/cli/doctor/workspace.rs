@@ -1,4 +1,4 @@
-//! `chatsignal doctor`: is everything in order, and what to do if not.
+//! The database of a tenant: its soundness, its settings, its log, its models.
 
 use std::collections::BTreeMap;
 
@@ -6,70 +6,20 @@ use chatsignal_core::artifact::{ModelKind, ModelState};
 use chatsignal_core::event::{EventKind, LeadStep};
 use chatsignal_core::time::TimestampMs;
 
-use super::clock;
-use super::exit::Exit;
-use super::output::{self, Format};
-use super::workspace::Workspace;
+use super::{Report, Status};
+use crate::cli::clock;
 use crate::registry::{ModelRegistry, RegistryError};
 use crate::store::settings::{SETTINGS, Settings};
 use crate::store::{Store, StoreError, Tenant};
 
-/// Check the database, the settings, the log and the models; say what to do about what is wrong.
-///
-/// Ends with exit code 1 when something is broken; warnings alone end with 0.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-    #[command(flatten)]
-    workspace: Workspace,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
-    Ok,
-    Warning,
-    Broken,
-}
-
-impl Status {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warning => "warning",
-            Self::Broken => "broken",
-        }
-    }
-}
-
-struct Finding {
-    check: String,
-    status: Status,
-    found: String,
-    way_out: &'static str,
-}
-
-/// Collects what the checks find.
-#[derive(Default)]
-struct Report(Vec<Finding>);
-
-impl Report {
-    fn add(&mut self, check: &str, status: Status, found: String, way_out: &'static str) {
-        let way_out = if status == Status::Ok { "" } else { way_out };
-        self.0.push(Finding { check: check.to_owned(), status, found, way_out });
-    }
-
-    /// A warning when `odd` holds, else all is well.
-    fn warn_if(&mut self, odd: bool, check: &str, found: String, way_out: &'static str) {
-        self.add(check, if odd { Status::Warning } else { Status::Ok }, found, way_out);
-    }
-}
-
-pub(crate) fn run(args: Args) -> anyhow::Result<()> {
-    let (store, tenant) = args.workspace.open()?;
-    let mut report = Report::default();
-    database(&store, &mut report)?;
+/// Looks over what a tenant has.
+pub(super) fn check(
+    store: &Store,
+    tenant: &Tenant,
+    registry: &ModelRegistry,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    database(store, report)?;
     let settings = store.settings(tenant.id)?;
     for spec in SETTINGS {
         let text = settings.text(spec.name);
@@ -77,22 +27,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         let check = format!("setting {}", spec.name);
         report.warn_if(unset, &check, text.to_owned(), "chatsignal settings set, if it is another");
     }
-    log(&store, &tenant, &settings, clock::now(), &mut report)?;
-    models(&store, &tenant, &mut report)?;
-
-    let rows: Vec<_> = report
-        .0
-        .iter()
-        .map(|f| {
-            let found = f.found.as_str();
-            vec![f.check.as_str().into(), f.status.as_str().into(), found.into(), f.way_out.into()]
-        })
-        .collect();
-    output::print_list(args.format, &["check", "status", "found", "way_out"], &rows)?;
-    let broken = report.0.iter().filter(|f| f.status == Status::Broken).count();
-    if broken > 0 {
-        return Err(Exit::Failure.error(format!("{broken} checks found something broken")));
-    }
+    log(store, tenant, &settings, clock::now(), report)?;
+    models(tenant, registry, report);
     Ok(())
 }
 
@@ -192,8 +128,7 @@ fn log(
     Ok(())
 }
 
-fn models(store: &Store, tenant: &Tenant, report: &mut Report) -> anyhow::Result<()> {
-    let registry = ModelRegistry::open(ModelRegistry::beside(store.path()))?;
+fn models(tenant: &Tenant, registry: &ModelRegistry, report: &mut Report) {
     for kind in [ModelKind::Lead, ModelKind::Churn, ModelKind::Engagement] {
         let check = format!("model {}", kind.as_str());
         match registry.champion(&tenant.name, kind) {
@@ -216,5 +151,4 @@ fn models(store: &Store, tenant: &Tenant, report: &mut Report) -> anyhow::Result
             }
         }
     }
-    Ok(())
 }

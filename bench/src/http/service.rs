@@ -1,0 +1,178 @@
+//! The process that serves: this program again, with `--child`.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::header;
+use axum::routing::post;
+use chatsignal_core::time::TimestampMs;
+use chatsignal_native::service::{self, Config, Scope};
+use chatsignal_native::store::Store;
+
+/// A folder with a database and a key of its tenant.
+#[derive(Debug)]
+pub struct Workspace {
+    folder: tempfile::TempDir,
+    /// The key, with every scope.
+    pub key: String,
+}
+
+impl Workspace {
+    /// With an empty log: the shipped models score.
+    ///
+    /// # Errors
+    /// A folder or database that cannot be made.
+    pub fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut store = Store::open_or_create(&folder.path().join("bench.db"))?;
+        let tenant = store.tenant_or_create("default")?;
+        let scopes = [Scope::Score, Scope::Ingest, Scope::Train, Scope::Admin, Scope::Metrics];
+        let (key, _) = store.create_key(&tenant, &scopes, "bench", TimestampMs(1))?;
+        Ok(Self { key: key.reveal().to_owned(), folder })
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> PathBuf {
+        self.folder.path().join("bench.db")
+    }
+
+    /// The header lines of a caller with the key.
+    #[must_use]
+    pub fn headers(&self) -> String {
+        format!("authorization: Bearer {}\r\n", self.key)
+    }
+}
+
+/// What a child serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Routes {
+    /// The service.
+    Service,
+    /// `POST /echo`, which answers its body, behind the same accept loop.
+    Echo,
+}
+
+/// Serves until told to stop; the address goes to standard output.
+///
+/// # Errors
+/// When the service cannot start.
+pub fn child(routes: Routes, db: &Path, threads: usize) -> Result<()> {
+    let config = Config {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        db: db.to_owned(),
+        threads,
+        // The load is what is measured, not the limit of one tenant.
+        rate_limit_per_s: 0,
+        ..Config::default()
+    };
+    let listening = |address| println!("{address}");
+    match routes {
+        Routes::Service => service::serve(config, listening)?,
+        Routes::Echo => {
+            let echo = async |body: Bytes| ([(header::CONTENT_TYPE, "application/json")], body);
+            let router = || Router::new().route("/echo", post(echo));
+            service::serve_with(config, |_| router(), listening)?;
+        }
+    }
+    Ok(())
+}
+
+/// A child that serves.
+#[derive(Debug)]
+pub struct Service {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Service {
+    /// Starts one. Its log goes to a file of the workspace, as a deployment's would.
+    ///
+    /// # Errors
+    /// When it does not come to listen.
+    pub fn start(routes: Routes, workspace: &Workspace, threads: usize) -> Result<Self> {
+        let log = File::create(workspace.folder.path().join(format!("{routes:?}.log")))?;
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg("--child")
+            .arg(format!("{routes:?}").to_lowercase())
+            .arg("--db")
+            .arg(workspace.db())
+            .args(["--threads", &threads.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()?;
+        let output = child.stdout.take().context("no output to read")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let address = line.trim().parse().context("the child did not start to listen")?;
+        Ok(Self { child, address })
+    }
+
+    /// CPU seconds of its threads so far (Linux; else an error).
+    ///
+    /// # Errors
+    /// Where the system does not tell.
+    pub fn cpu_s(&self) -> Result<f64> {
+        let mut total = 0;
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let text = fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
+            let ns = text.split_whitespace().next().and_then(|ns| ns.parse::<u64>().ok());
+            total += ns.unwrap_or(0);
+        }
+        Ok(total as f64 / 1e9)
+    }
+
+    /// Resident memory, bytes (Linux; else an error).
+    ///
+    /// # Errors
+    /// Where the system does not tell.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        Ok(kib.context("no resident memory is told")? << 10)
+    }
+
+    /// Tells it to stop (SIGTERM).
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    #[cfg(unix)]
+    pub fn terminate(&self) -> Result<()> {
+        let id = i32::try_from(self.child.id())?;
+        let id = rustix::process::Pid::from_raw(id).context("no process")?;
+        Ok(rustix::process::kill_process(id, rustix::process::Signal::TERM)?)
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When it does not end in time, or not well.
+    pub fn ended(mut self, within: Duration) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < within {
+            if let Some(status) = self.child.try_wait()? {
+                ensure!(status.success(), "the service ended with {status}");
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        bail!("the service has not ended after {within:?}")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // Ended already, mostly.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

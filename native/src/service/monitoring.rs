@@ -1,0 +1,89 @@
+//! Reports about the models in use, kept for some minutes: each costs a walk over the log.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chatsignal_api::error::ErrorCode;
+use chatsignal_api::monitoring::DriftReport;
+use chatsignal_core::artifact::ModelKind;
+
+use super::error::ApiError;
+use super::state::AppState;
+use super::tenants::TenantState;
+use crate::cli::clock;
+use crate::monitoring::{self, MonitoringError};
+use crate::registry::{Served, ServedVersion};
+use crate::store::TenantId;
+
+/// How long a report is given out again.
+const KEPT: Duration = Duration::from_secs(300);
+
+/// A report with the version that it speaks about.
+#[derive(Clone, Debug)]
+struct Kept {
+    version: ServedVersion,
+    made: Instant,
+    report: Arc<DriftReport>,
+}
+
+/// The place of one tenant's model: whoever holds it makes the report, others wait for it.
+type Place = Arc<tokio::sync::Mutex<Option<Kept>>>;
+
+/// The reports: at most one a tenant and model.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    places: Mutex<HashMap<(TenantId, ModelKind), Place>>,
+    /// Held while a report is made: one at a time, whoever asks.
+    making: tokio::sync::Mutex<()>,
+}
+
+impl Reports {
+    fn place(&self, tenant: TenantId, kind: ModelKind) -> Place {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(places.entry((tenant, kind)).or_default())
+    }
+}
+
+/// The report about a model of a tenant. It is made to its end even when the caller goes away.
+pub(crate) async fn report(
+    state: &AppState,
+    tenant: &Arc<TenantState>,
+    served: Served,
+) -> Result<Arc<DriftReport>, ApiError> {
+    let (state, tenant) = (state.clone(), Arc::clone(tenant));
+    let task = tokio::spawn(async move {
+        let place = state.reports.place(tenant.tenant.id, served.artifact.kind);
+        let mut kept = place.lock().await;
+        if let Some(kept) = kept.as_ref()
+            && kept.version == served.version
+            && kept.made.elapsed() < KEPT
+        {
+            return Ok(Arc::clone(&kept.report));
+        }
+        let _making = state.reports.making.lock().await;
+        let version = served.version;
+        let settings = tenant.settings();
+        let id = tenant.tenant.id;
+        let work = move |store: &mut crate::store::Store| {
+            Ok(monitoring::report(&served, store, id, &settings, clock::now())?)
+        };
+        let report = Arc::new(state.database.run(work).await?);
+        *kept = Some(Kept { version, made: Instant::now(), report: Arc::clone(&report) });
+        Ok(report)
+    });
+    task.await.map_err(ApiError::internal)?
+}
+
+impl From<MonitoringError> for ApiError {
+    fn from(error: MonitoringError) -> Self {
+        match error {
+            MonitoringError::NoReference => Self::new(ErrorCode::ReferenceMissing).detail(
+                "train the model again: shipped models and those of earlier versions keep no \
+                 reference of their training data",
+            ),
+            MonitoringError::Store(error) => error.into(),
+            MonitoringError::Pipeline(error) => Self::internal(error),
+        }
+    }
+}
