@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::EventObject;
 use crate::prediction::{
-    Counterfactual, Explanation, Features, Origin, Recommendation, Warning, names, unique_features,
-    warnings,
+    Counterfactual, Explanation, Features, Origin, Recommendation, Warning, names, warnings,
 };
 use crate::time::Instant;
 
@@ -23,7 +22,7 @@ pub struct ChurnRequest<E = EventObject> {
     #[serde(default)]
     pub customer_id: Option<String>,
     /// The 32 features by name; those left out are missing.
-    #[serde(default, alias = "customer_data", deserialize_with = "unique_features")]
+    #[serde(default, alias = "customer_data")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::ChurnFeatures>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.

@@ -7,7 +7,7 @@ use chatsignal_core::score::{EngagementLevel, EngagementScore, Scored, Suppressi
 use serde::{Deserialize, Serialize};
 
 use crate::event::EventObject;
-use crate::prediction::{Explanation, Features, Origin, Warning, names, unique_features, warnings};
+use crate::prediction::{Explanation, Features, Origin, Warning, names, warnings};
 use crate::time::Instant;
 
 /// The message that is to be sent.
@@ -42,7 +42,7 @@ pub struct EngagementRequest<E = EventObject> {
     #[serde(default)]
     pub contact_id: Option<String>,
     /// The 27 features by name; those left out are missing.
-    #[serde(default, alias = "contact_data", deserialize_with = "unique_features")]
+    #[serde(default, alias = "contact_data")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::EngagementFeatures>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.

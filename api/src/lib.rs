@@ -15,6 +15,7 @@ pub mod engagement;
 pub mod error;
 pub mod event;
 pub mod explain;
+mod feature_values;
 pub mod features;
 pub mod feedback;
 pub mod health;

@@ -1,74 +1,16 @@
 //! What every prediction has.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use core::fmt;
-
 use chatsignal_core::recommend::{self, Action, Channel};
 use chatsignal_core::score::{self, ContributionSpace, Direction, TrendDirection};
-use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+
+pub use crate::feature_values::Features;
 
 use crate::model::{ComputedOn, ModelRef};
 use crate::time::Instant;
-
-/// Feature values by name; null = missing.
-pub type Features = BTreeMap<String, Option<f64>>;
-
-/// Reads feature values; a name that is there twice is an error.
-pub(crate) fn unique_features<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Features>, D::Error> {
-    struct Map;
-
-    impl<'de> Visitor<'de> for Map {
-        type Value = Features;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object of feature names and numbers or nulls")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Features, A::Error> {
-            let mut features = Features::new();
-            while let Some(name) = map.next_key::<String>()? {
-                if features.contains_key(&name) {
-                    return Err(A::Error::custom("the feature is there twice"));
-                }
-                features.insert(name, map.next_value()?);
-            }
-            Ok(features)
-        }
-    }
-
-    struct Nullable;
-
-    impl<'de> Visitor<'de> for Nullable {
-        type Value = Option<Features>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            Map.expecting(f)
-        }
-
-        fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: Deserializer<'de>>(
-            self,
-            deserializer: D,
-        ) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_map(Map).map(Some)
-        }
-    }
-
-    deserializer.deserialize_option(Nullable)
-}
 
 /// How much of the explanation to give (query parameter `explain`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

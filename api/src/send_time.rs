@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engagement::Message;
 use crate::event::EventObject;
-use crate::prediction::{Explanation, Features, Origin, Warning, unique_features, warnings};
+use crate::prediction::{Explanation, Features, Origin, Warning, warnings};
 use crate::time::Instant;
 
 /// A span of local time that is quiet, `hh:mm` each; it may run over midnight.
@@ -46,7 +46,7 @@ pub struct OptimalTimeRequest<E = EventObject> {
     #[serde(default)]
     pub contact_id: Option<String>,
     /// The features that do not depend on the hour; those left out are missing.
-    #[serde(default, alias = "contact_data", deserialize_with = "unique_features")]
+    #[serde(default, alias = "contact_data")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::openapi::EngagementFeatures>))]
     pub features: Option<Features>,
     /// Events of one contact, instead of features: the server computes the features.

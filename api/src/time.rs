@@ -15,17 +15,41 @@ pub struct Instant(pub TimestampMs);
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written(|text| f.write_str(text))
+    }
+}
+
+impl Instant {
+    /// Hands the text over, without an allocation. Digits are set by hand: every answer has two
+    /// instants, and formatting them costs more than scoring.
+    fn written<T>(self, then: impl FnOnce(&str) -> T) -> T {
         let ms = self.0.0;
         let (year, month, day) = civil(ms.div_euclid(DAY_MS));
         let of_day = ms.rem_euclid(DAY_MS);
         let (hour, minute) = (of_day / HOUR_MS, of_day % HOUR_MS / MINUTE_MS);
         let (second, milli) = (of_day % MINUTE_MS / SECOND_MS, of_day % SECOND_MS);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
-        if milli == 0 { f.write_str("Z") } else { write!(f, ".{milli:03}Z") }
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let mut set = |at: core::ops::Range<usize>, mut number: i64| {
+            for byte in text[at].iter_mut().rev() {
+                *byte = b'0' + number.rem_euclid(10) as u8;
+                number = number.div_euclid(10);
+            }
+        };
+        set(0..4, year);
+        set(5..7, month);
+        set(8..10, day);
+        set(11..13, hour);
+        set(14..16, minute);
+        set(17..19, second);
+        set(20..23, milli);
+        let mut length = text.len();
+        if milli == 0 {
+            text[19] = b'Z';
+            length = 20;
+        }
+        then(core::str::from_utf8(&text[..length]).unwrap_or_default())
     }
-}
 
-impl Instant {
     /// Reads RFC 3339 within the years 1970 to 2200: `YYYY-MM-DDThh:mm:ss[.fff](Z|+hh:mm|-hh:mm)`.
     /// Fractions beyond milliseconds are cut off; a leap second counts as the second before it.
     #[must_use]
@@ -114,7 +138,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&format!("{self}"))
+        self.written(|text| serializer.serialize_str(text))
     }
 }
 

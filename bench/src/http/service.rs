@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::routing::post;
 use chatsignal_core::time::TimestampMs;
 use chatsignal_native::service::{self, Config, Scope};
 use chatsignal_native::store::Store;
+use serde_json::Value;
 
 /// A folder with a database and a key of its tenant.
 #[derive(Debug)]
@@ -56,7 +57,8 @@ impl Workspace {
 pub enum Routes {
     /// The service.
     Service,
-    /// `POST /echo`, which answers its body, behind the same accept loop.
+    /// Behind the same accept loop: `POST /echo` answers its body unread, `POST /echo-json` reads it
+    /// as JSON and writes it as JSON.
     Echo,
 }
 
@@ -77,9 +79,15 @@ pub fn child(routes: Routes, db: &Path, threads: usize) -> Result<()> {
     match routes {
         Routes::Service => service::serve(config, listening)?,
         Routes::Echo => {
-            let echo = async |body: Bytes| ([(header::CONTENT_TYPE, "application/json")], body);
-            let router = || Router::new().route("/echo", post(echo));
-            service::serve_with(config, |_| router(), listening)?;
+            const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
+            let echo = async |body: Bytes| (JSON, body);
+            let echo_json = async |body: Bytes| {
+                let value: Value = serde_json::from_slice(&body).unwrap_or_default();
+                (JSON, value.to_string())
+            };
+            let router =
+                Router::new().route("/echo", post(echo)).route("/echo-json", post(echo_json));
+            service::serve_with(config, |_| router, listening)?;
         }
     }
     Ok(())

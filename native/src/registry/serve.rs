@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_core::model::Fingerprint;
 
 use super::alias::Alias;
 use super::error::RegistryError;
@@ -72,6 +73,20 @@ pub struct Served {
     pub alias: Option<Alias>,
     /// What went wrong on the way.
     pub warnings: Vec<RegistryWarning>,
+    /// Identity of the artifact's feature schema, worked out once.
+    pub schema: Fingerprint,
+}
+
+impl Served {
+    fn new(
+        artifact: ModelArtifact,
+        version: ServedVersion,
+        alias: Option<Alias>,
+        warnings: Vec<RegistryWarning>,
+    ) -> Self {
+        let schema = Fingerprint(artifact.schema.fingerprint());
+        Self { artifact, version, alias, warnings, schema }
+    }
 }
 
 impl Shelf {
@@ -110,7 +125,7 @@ impl ModelRegistry {
                 warnings.push(RegistryWarning::AliasesDamaged { reason: error.to_string() });
                 if let Some((version, artifact)) = shelf.newest()? {
                     let version = ServedVersion::Version(version);
-                    return Ok(Served { artifact, version, alias: None, warnings });
+                    return Ok(Served::new(artifact, version, None, warnings));
                 }
                 super::Aliases::default()
             }
@@ -122,7 +137,7 @@ impl ModelRegistry {
             match shelf.version(version).and_then(|entry| shelf.load(&entry)) {
                 Ok(artifact) => {
                     let version = ServedVersion::Version(version);
-                    return Ok(Served { artifact, version, alias: Some(alias), warnings });
+                    return Ok(Served::new(artifact, version, Some(alias), warnings));
                 }
                 Err(error) => {
                     let reason = error.to_string();
@@ -131,7 +146,7 @@ impl ModelRegistry {
             }
         }
         let artifact = prior::artifact(kind)?;
-        Ok(Served { artifact, version: ServedVersion::Prior, alias: None, warnings })
+        Ok(Served::new(artifact, ServedVersion::Prior, None, warnings))
     }
 
     /// The shipped model of a kind, trained on simulated data.
@@ -155,6 +170,6 @@ impl ModelRegistry {
         let shelf = self.shelf(tenant, kind);
         let artifact = shelf.load(&shelf.version(version)?)?;
         let version = ServedVersion::Version(version);
-        Ok(Served { artifact, version, alias: None, warnings: Vec::new() })
+        Ok(Served::new(artifact, version, None, Vec::new()))
     }
 }

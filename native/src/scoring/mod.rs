@@ -12,7 +12,6 @@ use chatsignal_api::time::Instant;
 use chatsignal_core::contact::ContactState;
 use chatsignal_core::event::MessageCategory;
 use chatsignal_core::feature::{EngagementRaw, SendCandidate};
-use chatsignal_core::model::Fingerprint;
 use chatsignal_core::recommend;
 use chatsignal_core::score::send_time::{
     LocalWindow, Policy, QuietHours, SendRules, Situation, Slot,
@@ -46,7 +45,7 @@ pub fn origin(served: &Served, as_of: TimestampMs) -> Origin {
             state: artifact.state.as_str().to_owned(),
             trained_through: Instant(artifact.trained_through),
             feature_set: format!("{}/1", artifact.kind.as_str()),
-            feature_set_hash: Fingerprint(artifact.schema.fingerprint()).to_string(),
+            feature_set_hash: served.schema.to_string(),
         },
         request_id: None,
     }

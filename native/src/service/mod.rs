@@ -23,6 +23,7 @@ mod ingest;
 mod jobs;
 mod listener;
 mod live;
+mod log_buffer;
 mod metrics;
 mod middleware;
 mod models;

@@ -145,7 +145,7 @@ pub fn serve_with(
     routes: impl FnOnce(&AppState) -> Router,
     listening: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    telemetry::start(&config)?;
+    let _log = telemetry::start(&config)?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if config.threads > 0 {
         runtime.worker_threads(config.threads);

@@ -1,7 +1,6 @@
 //! The log. It holds route templates, codes, counts and times: no path, no query, no header, no
 //! body, so that no text, name or number of a person can come in.
 
-use std::io;
 use std::panic;
 
 use tracing_subscriber::EnvFilter;
@@ -10,13 +9,27 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::config::{Config, LogFormat};
 use super::error::ServeError;
+use super::log_buffer::LogBuffer;
+
+/// The log of a process that serves; what is still on its way is written when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Log(LogBuffer);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
+}
 
 /// Starts the log on standard error, for the whole process; a second start changes nothing.
 ///
 /// # Errors
 /// When the filter cannot be read.
-pub(crate) fn start(config: &Config) -> Result<(), ServeError> {
-    start_on(config, io::stderr)
+pub(crate) fn start(config: &Config) -> Result<Log, ServeError> {
+    let buffer = LogBuffer::start()?;
+    start_on(config, buffer.clone())?;
+    quiet_panics(buffer.clone());
+    Ok(Log(buffer))
 }
 
 /// The same on another writer.
@@ -33,14 +46,14 @@ where
         LogFormat::Text => log.with_ansi(false).finish().try_init(),
         LogFormat::Json => log.json().flatten_event(true).finish().try_init(),
     };
-    quiet_panics();
     Ok(())
 }
 
 /// A panic's message may hold anything: the log gets its place alone.
-fn quiet_panics() {
-    panic::set_hook(Box::new(|info| {
+fn quiet_panics(buffer: LogBuffer) {
+    panic::set_hook(Box::new(move |info| {
         let place = info.location().map_or_else(|| "?".to_owned(), ToString::to_string);
         tracing::error!(place, "panic");
+        buffer.flush();
     }));
 }

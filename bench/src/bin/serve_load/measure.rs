@@ -36,6 +36,8 @@ pub(crate) struct Round {
 pub(crate) struct Measured {
     /// `/echo`.
     pub(crate) echo: Vec<Round>,
+    /// `/echo-json`.
+    pub(crate) echo_json: Vec<Round>,
     /// Scores without reasons.
     pub(crate) plain: Vec<Round>,
     /// Scores with the five factors that weigh most.
@@ -51,7 +53,7 @@ pub(crate) struct Plan {
     connections: usize,
     service: Service,
     echo: Service,
-    requests: [Arc<Vec<Vec<u8>>>; 3],
+    requests: [Arc<Vec<Vec<u8>>>; 4],
     batch: Vec<u8>,
     workspace: Workspace,
 }
@@ -75,6 +77,7 @@ impl Plan {
             echo: Service::start(Routes::Echo, &workspace, threads)?,
             requests: [
                 of("/echo"),
+                of("/echo-json"),
                 of(&format!("{PREDICT}?explain=none")),
                 of(&format!("{PREDICT}?explain=top")),
             ],
@@ -97,13 +100,19 @@ impl Plan {
     pub(crate) async fn run(&self, rounds: usize, seconds: f64) -> Result<Measured> {
         let mut measured = Measured::default();
         for round in 0..rounds {
-            let mut order = [0, 1, 2];
+            let mut order = [0, 1, 2, 3];
             if round % 2 == 1 {
                 order.reverse();
             }
             for side in order {
                 let one = self.side(side, seconds).await?;
-                [&mut measured.echo, &mut measured.plain, &mut measured.factors][side].push(one);
+                let sides = [
+                    &mut measured.echo,
+                    &mut measured.echo_json,
+                    &mut measured.plain,
+                    &mut measured.factors,
+                ];
+                sides[side].push(one);
             }
             let mut times = self.batches(seconds).await?;
             times.sort_unstable();
@@ -117,13 +126,13 @@ impl Plan {
 
     /// Only the score route, for a profiler.
     pub(crate) async fn repeat(&self, seconds: f64) -> Result<()> {
-        let one = self.side(1, seconds).await?;
+        let one = self.side(2, seconds).await?;
         println!("{one:?}");
         Ok(())
     }
 
     async fn side(&self, side: usize, seconds: f64) -> Result<Round> {
-        let service = if side == 0 { &self.echo } else { &self.service };
+        let service = if side < 2 { &self.echo } else { &self.service };
         let before = service.cpu_s()?;
         let duration = Duration::from_secs_f64(seconds);
         let load =

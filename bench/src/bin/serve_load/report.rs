@@ -58,17 +58,23 @@ pub(crate) fn write(report: &Report<'_>, keep: bool) -> Result<()> {
 }
 
 fn results(report: &Report<'_>) -> Result<(String, Value)> {
-    let Measured { echo, plain, factors, batch_ms, batch_max_ms } = &report.measured;
-    let ratio = |side: &[Round], value: fn(&Round) -> f64| {
-        Spread::of(side.iter().zip(echo).map(|(one, echo)| value(one) / value(echo)))
+    let Measured { echo, echo_json, plain, factors, batch_ms, batch_max_ms } = &report.measured;
+    let between = |side: &[Round], other: &[Round], value: fn(&Round) -> f64| {
+        Spread::of(side.iter().zip(other).map(|(one, other)| value(one) / value(other)))
     };
+    let ratio = |side: &[Round], value: fn(&Round) -> f64| between(side, echo, value);
     let of = |side: &[Round], value: fn(&Round) -> f64| Spread::of(side.iter().map(value));
     let added =
         Spread::of(factors.iter().zip(plain).map(|(with, without)| with.cpu_us - without.cpu_us));
     let library = report.library;
     let added_ratio = added.median / library.added_us();
     let batch = Spread::of(batch_ms.iter().copied());
-    let sides = [("echo", echo), ("score", plain), ("score with factors", factors)];
+    let sides = [
+        ("echo", echo),
+        ("echo of JSON", echo_json),
+        ("score", plain),
+        ("score with factors", factors),
+    ];
     let (rate, p99, cpu) = (
         (|round: &Round| round.per_s) as fn(&Round) -> f64,
         (|round: &Round| round.p99_us) as fn(&Round) -> f64,
@@ -79,7 +85,7 @@ fn results(report: &Report<'_>) -> Result<(String, Value)> {
         "# What the service costs on top of HTTP\n\n\
          `cargo run --release -p chatsignal-bench --bin serve_load`\n\n\
          `POST lead-scoring/predict` with 24 features beside `POST /echo`, which answers its body \
-         unread: the same program, accept loop and settings, each in a process of its own with \
+         unread, and `POST /echo-json`, which reads it as JSON and writes it again: the same program, accept loop and settings, each in a process of its own with \
          {threads} thread(s). {connections} keep-alive connections with one request at a time, from \
          the same machine; {rounds} rounds of {seconds} s a side, in turns. Key, validation, log and \
          metrics are on. The contacts are SIMULATED, the model is the shipped one. Median (smallest \
@@ -95,6 +101,8 @@ fn results(report: &Report<'_>) -> Result<(String, Value)> {
         "\n| figure | value | wanted |\n|---|---|---|\n\
          | answers/s of score / echo | {} | at least 0.8 |\n\
          | p99 of score / echo | {} | at most 1.5 |\n\
+         | answers/s of score / echo of JSON | {} | |\n\
+         | p99 of score / echo of JSON | {} | |\n\
          | answers/s of score with factors / echo | {} | |\n\
          | p99 of score with factors / echo | {} | |\n\
          | CPU that five factors add, us | {} | |\n\
@@ -104,6 +112,8 @@ fn results(report: &Report<'_>) -> Result<(String, Value)> {
          | the library alone: one answer without, with factors, us | {:.1}, {:.1} | |",
         ratio(plain, rate).text(3),
         ratio(plain, p99).text(2),
+        between(plain, echo_json, rate).text(3),
+        between(plain, echo_json, p99).text(2),
         ratio(factors, rate).text(3),
         ratio(factors, p99).text(2),
         added.text(1),
@@ -123,7 +133,11 @@ fn results(report: &Report<'_>) -> Result<(String, Value)> {
         "command": "cargo run --release -p chatsignal-bench --bin serve_load",
         "simulated": true,
         "rounds": rounds, "seconds": seconds, "connections": connections, "threads": threads,
-        "echo": of_side(echo), "score": of_side(plain), "score_with_factors": of_side(factors),
+        "echo": of_side(echo), "echo_json": of_side(echo_json), "score": of_side(plain), "score_with_factors": of_side(factors),
+        "score_to_echo_json": {
+            "answers_per_s": between(plain, echo_json, rate).json(),
+            "p99": between(plain, echo_json, p99).json(),
+        },
         "factors_added_cpu_us": added.json(),
         "library_us": { "plain": library.plain_us, "factors": library.factors_us },
         "factors_added_to_library": added_ratio,

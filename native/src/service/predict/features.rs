@@ -18,13 +18,23 @@ pub(super) fn vector<const N: usize>(
     let mut values = [f32::NAN; N];
     let mut known = 0;
     let mut out_of_range = Vec::new();
-    for (spec, slot) in specs.iter().zip(&mut values) {
-        let Some(given) = features.get(spec.name) else { continue };
+    // Names mostly come in the order of the catalogue: the next one is tried first.
+    let mut next = 0;
+    for (name, given) in features.iter() {
+        let at = match specs.get(next) {
+            Some(spec) if spec.name == name => next,
+            _ => match specs.iter().position(|spec| spec.name == name) {
+                Some(at) => at,
+                None => continue,
+            },
+        };
+        next = at + 1;
         known += 1;
-        let Some(value) = given else { continue };
-        match value_of(spec, *value) {
+        let (Some(value), Some(slot)) = (given, values.get_mut(at)) else { continue };
+        let spec = &specs[at];
+        match value_of(spec, value) {
             Some(value) => *slot = value,
-            None => out_of_range.push((spec, *value)),
+            None => out_of_range.push((spec, value)),
         }
     }
     if known == features.len() && out_of_range.is_empty() {
@@ -33,8 +43,8 @@ pub(super) fn vector<const N: usize>(
     let place = |name: &str| {
         scene.pointer(&format!("features/{}", name.replace('~', "~0").replace('/', "~1")))
     };
-    let unknown = features.keys().filter(|name| !specs.iter().any(|spec| spec.name == **name));
-    let unknown: Vec<&String> = unknown.collect();
+    let unknown = features.keys().filter(|name| !specs.iter().any(|spec| spec.name == *name));
+    let unknown: Vec<&str> = unknown.collect();
     let code =
         if unknown.is_empty() { ErrorCode::FeatureOutOfRange } else { ErrorCode::UnknownFeature };
     let mut error = ApiError::new(code);

@@ -25,6 +25,9 @@ use crate::service::models::Model;
 use crate::service::predict::{Ask, Explained, Scene, Wanted, importance, kind_of};
 use crate::service::state::AppState;
 
+/// Room that most answers find enough.
+const ANSWER_BYTES: usize = 2 << 10;
+
 /// How much of the explanation to give.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +59,8 @@ pub(super) struct Asking {
 
 /// JSON with status 200.
 pub(super) fn json(value: &impl Serialize) -> Result<Response, ApiError> {
-    let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
+    let mut body = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut body, value).map_err(ApiError::internal)?;
     let content_type = HeaderValue::from_static("application/json");
     Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
 }
