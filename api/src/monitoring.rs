@@ -83,7 +83,7 @@ pub struct Performance {
 pub struct DriftReport {
     /// The model.
     pub model: ModelRef,
-    /// The instant of the current sample; the answer is kept for some minutes.
+    /// The instant of the current sample: the end of the log. The answer is kept for some minutes.
     pub as_of: Instant,
     /// What was found.
     pub status: DriftStatus,

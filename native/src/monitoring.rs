@@ -48,7 +48,8 @@ pub enum MonitoringError {
     Pipeline(#[from] PipelineError),
 }
 
-/// Compares the log as it is known at `as_of` with what the model was trained on.
+/// Compares the log as it is known at its end, `now` at the latest, with what the model was trained
+/// on.
 ///
 /// # Errors
 /// A model without a reference or with other features, or a log that cannot be read.
@@ -57,7 +58,7 @@ pub fn report(
     store: &Store,
     tenant: TenantId,
     settings: &Settings,
-    as_of: TimestampMs,
+    now: TimestampMs,
 ) -> Result<DriftReport, MonitoringError> {
     let model = &served.artifact;
     let kind = model.kind;
@@ -68,6 +69,7 @@ pub fn report(
         .as_ref()
         .filter(|_| model.schema == schema(kind))
         .ok_or(PipelineError::OtherFeatures)?;
+    let as_of = store.newest_available(tenant)?.map_or(now, |newest| newest.min(now));
     let sample = Sample::of(model, context, store, tenant, as_of)?;
     let level = alarm_level(reference.features.len() + 1);
     let width = model.schema.len();

@@ -5,6 +5,7 @@ mod artifact_compat;
 mod cdnow;
 mod cli;
 mod demo;
+mod deploy;
 mod docs;
 mod experiment;
 mod explanations;

@@ -1,12 +1,14 @@
 //! Chores of the repository: `cargo xtask --help`. Every chore is Rust, so that two commands are
 //! enough on a fresh machine: `cargo xtask demo` and `cargo xtask test`.
 
+mod api;
 mod check;
 mod demo;
 mod deps;
 mod docs;
 mod features_doc;
 mod fuzz;
+mod load;
 mod models;
 mod parity;
 mod scoring_doc;

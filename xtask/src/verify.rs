@@ -8,8 +8,8 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use crate::fuzz;
 use crate::step::{cargo, command, root};
+use crate::{api, fuzz, load};
 
 /// Which campaigns.
 #[derive(Debug, clap::Args)]
@@ -25,6 +25,12 @@ pub struct Args {
     /// Only fuzz targets whose name contains this
     #[arg(long, default_value = "")]
     fuzz_target: String,
+    /// Examples of each operation (campaign `api`)
+    #[arg(long, default_value_t = 100)]
+    api_examples: u32,
+    /// Seconds in place of minutes (campaign `load`, which is then not recorded)
+    #[arg(long)]
+    quick: bool,
 }
 
 /// A campaign: name, what it shows, the arguments of cargo.
@@ -123,6 +129,34 @@ pub fn run(args: &Args) -> Result<()> {
                 "cargo xtask verify fuzz --fuzz-seconds N --fuzz-target NAME".into();
             write(&path, &record)
         })?;
+    }
+    let named = |name: &str| args.filter.as_ref().is_none_or(|f| name.contains(f.as_str()));
+    if named("api") {
+        let examples = args.api_examples;
+        let figures = api::run(examples)?;
+        record["api"] = json!({
+            "shows": "a fuzzing client driven by our own OpenAPI document finds no 5xx and no mismatch",
+            "command": format!("cargo xtask verify api --api-examples {examples}"),
+            "commit": commit(),
+            "figures": figures,
+        });
+        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&record)?))?;
+    }
+    if named("load") {
+        let (passed, figures) = load::run(args.quick)?;
+        if !args.quick {
+            record["load"] = json!({
+                "shows": "overload is refused at once, slow clients are closed, a stop loses nothing",
+                "command": "cargo xtask verify load",
+                "commit": commit(),
+                "passed": passed,
+                "figures": figures,
+            });
+            fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&record)?))?;
+        }
+        if !passed {
+            failed.push("load");
+        }
     }
     if !failed.is_empty() {
         bail!("campaigns failed: {}", failed.join(", "));

@@ -3,5 +3,6 @@
 
 pub mod connection;
 pub mod load;
+pub mod rate;
 pub mod service;
 pub mod subjects;

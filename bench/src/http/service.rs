@@ -12,15 +12,20 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderName, header};
 use axum::routing::post;
+use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 use chatsignal_native::service::{self, Config, Scope};
 use chatsignal_native::store::Store;
-use serde_json::Value;
+use chatsignal_train::synth::{Preset, Simulator};
+use serde_json::{Value, json};
+
+use super::connection::request;
 
 /// A folder with a database and a key of its tenant.
 #[derive(Debug)]
 pub struct Workspace {
     folder: tempfile::TempDir,
+    contacts: Vec<ContactId>,
     /// The key, with every scope.
     pub key: String,
 }
@@ -36,7 +41,51 @@ impl Workspace {
         let tenant = store.tenant_or_create("default")?;
         let scopes = [Scope::Score, Scope::Ingest, Scope::Train, Scope::Admin, Scope::Metrics];
         let (key, _) = store.create_key(&tenant, &scopes, "bench", TimestampMs(1))?;
-        Ok(Self { key: key.reveal().to_owned(), folder })
+        Ok(Self { key: key.reveal().to_owned(), folder, contacts: Vec::new() })
+    }
+
+    /// With the log of so many SIMULATED contacts.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn simulated(contacts: u32) -> Result<Self> {
+        let mut workspace = Self::new()?;
+        let mut store = Store::open(&workspace.db())?;
+        let tenant = store.tenant("default")?;
+        let events: Vec<_> = Simulator::new(Preset::Realistic, contacts, 11)
+            .contacts()
+            .flat_map(|contact| contact.events)
+            .collect();
+        store.insert_events(&tenant, &events)?;
+        let all = store.contacts(tenant.id)?;
+        workspace.contacts = all.into_iter().map(|summary| summary.contact).collect();
+        Ok(workspace)
+    }
+
+    /// A churn question about each contact by its id, with every reason.
+    #[must_use]
+    pub fn by_id(&self) -> Vec<Vec<u8>> {
+        let headers = self.headers();
+        let path = "/api/v1/ml/models/churn-prediction/predict?explain=full";
+        let one = |contact: &ContactId| {
+            request(
+                "POST",
+                path,
+                &headers,
+                &json!({ "customer_id": contact.to_string() }).to_string(),
+            )
+        };
+        self.contacts.iter().map(one).collect()
+    }
+
+    /// A request whose body is announced and does not come.
+    #[must_use]
+    pub fn slow_body(&self) -> String {
+        format!(
+            "POST /api/v1/ml/models/lead-scoring/predict HTTP/1.1\r\nhost: localhost\r\n{}\
+             content-type: application/json\r\ncontent-length: 5000\r\n\r\n{{",
+            self.headers()
+        )
     }
 
     /// The database.
@@ -97,6 +146,7 @@ pub fn child(routes: Routes, db: &Path, threads: usize) -> Result<()> {
 #[derive(Debug)]
 pub struct Service {
     child: Child,
+    log: PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -107,7 +157,8 @@ impl Service {
     /// # Errors
     /// When it does not come to listen.
     pub fn start(routes: Routes, workspace: &Workspace, threads: usize) -> Result<Self> {
-        let log = File::create(workspace.folder.path().join(format!("{routes:?}.log")))?;
+        let path = workspace.folder.path().join(format!("{routes:?}.log"));
+        let log = File::create(&path)?;
         let mut child = Command::new(std::env::current_exe()?)
             .arg("--child")
             .arg(format!("{routes:?}").to_lowercase())
@@ -121,7 +172,13 @@ impl Service {
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let address = line.trim().parse().context("the child did not start to listen")?;
-        Ok(Self { child, address })
+        Ok(Self { child, log: path, address })
+    }
+
+    /// The file of its log.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.log.clone()
     }
 
     /// CPU seconds of its threads so far (Linux; else an error).

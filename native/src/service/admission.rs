@@ -47,7 +47,13 @@ impl Class {
 
 /// The places of every class.
 #[derive(Debug)]
-pub(crate) struct Admission([Arc<Semaphore>; 6]);
+pub(crate) struct Admission {
+    places: [Arc<Semaphore>; 6],
+    log: Arc<Semaphore>,
+}
+
+/// Scores that read the log at a time, for each processor.
+const LOG_PLACES_PER_PROCESSOR: usize = 4;
 
 /// How long a refused caller should wait.
 const RETRY: Duration = Duration::from_secs(1);
@@ -62,20 +68,39 @@ impl Admission {
             config.ingest_concurrency,
             config.webhook_concurrency,
         ];
-        Self(places.map(|places| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))))
+        let log = match config.log_concurrency {
+            0 => {
+                LOG_PLACES_PER_PROCESSOR
+                    * std::thread::available_parallelism().map_or(1, usize::from)
+            }
+            places => places,
+        };
+        let semaphore =
+            |places: usize| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)));
+        Self { places: places.map(semaphore), log: semaphore(log) }
     }
 
     /// A place, given back when it is dropped.
     pub(crate) fn admit(&self, class: Class) -> Result<OwnedSemaphorePermit, ApiError> {
-        Arc::clone(&self.0[class as usize]).try_acquire_owned().map_err(|_| {
+        Arc::clone(&self.places[class as usize]).try_acquire_owned().map_err(|_| {
             ApiError::new(ErrorCode::Overloaded)
                 .detail(format!("every place for work of the class {} is taken", class.as_str()))
                 .retry_after(RETRY)
         })
     }
 
+    /// A place for a score that reads the log: hundreds may wait for bodies, but each of these
+    /// takes a thread, and more of them than processors can serve soon only make all of them late.
+    pub(crate) fn admit_log(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.log).try_acquire_owned().map_err(|_| {
+            ApiError::new(ErrorCode::Overloaded)
+                .detail("every place for scores that read the log is taken")
+                .retry_after(RETRY)
+        })
+    }
+
     /// Places that are free.
     pub(crate) fn free(&self, class: Class) -> usize {
-        self.0[class as usize].available_permits()
+        self.places[class as usize].available_permits()
     }
 }

@@ -65,6 +65,7 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     pub(crate) connections_refused: Counter,
     pub(crate) in_flight: Gauge,
+    pub(crate) spans_dropped: Counter,
 }
 
 impl Metrics {
@@ -83,6 +84,7 @@ impl Metrics {
             connections: Gauge::default(),
             connections_refused: Counter::default(),
             in_flight: Gauge::default(),
+            spans_dropped: Counter::default(),
             registry: Registry::default(),
         };
         let r = &mut registry;
@@ -101,6 +103,11 @@ impl Metrics {
             metrics.connections_refused.clone(),
         );
         r.register("requests_in_flight", "Requests being answered", metrics.in_flight.clone());
+        r.register(
+            "spans_dropped",
+            "Spans that did not reach the collector",
+            metrics.spans_dropped.clone(),
+        );
         Self { registry, ..metrics }
     }
 

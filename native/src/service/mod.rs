@@ -39,6 +39,7 @@ mod stall;
 mod state;
 mod telemetry;
 mod tenants;
+mod trace;
 mod writer;
 
 pub use auth::Scope;

@@ -1,10 +1,11 @@
 //! From settings to a running service, and its end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::config::Config;
@@ -23,6 +24,7 @@ pub struct Server {
     refreshing: JoinHandle<()>,
     rescoring: JoinHandle<()>,
     working: JoinHandle<()>,
+    exporting: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Server {
@@ -65,6 +67,14 @@ impl Server {
         let refreshing = refresh(state.clone(), until_stop(stopped.clone()));
         let rescoring = live::run(state.clone(), until_stop(stopped.clone()));
         let working = jobs::work(state.clone(), stopped);
+        let exporting = state.take_exporting().map(|exporting| {
+            let (end, ended) = oneshot::channel();
+            let until = async move {
+                // An error means that the sender is gone, which is an end too.
+                let _ = ended.await;
+            };
+            (end, exporting.spawn(Arc::clone(&state.metrics), until))
+        });
         Ok(Self {
             address,
             state,
@@ -73,6 +83,7 @@ impl Server {
             refreshing: tokio::spawn(refreshing),
             rescoring: tokio::spawn(rescoring),
             working: tokio::spawn(working),
+            exporting,
         })
     }
 
@@ -102,6 +113,11 @@ impl Server {
         }
         let _ = self.refreshing.await;
         let _ = self.rescoring.await;
+        // Last of all, so that the spans of the last requests are sent too.
+        if let Some((end, exporting)) = self.exporting {
+            let _ = end.send(());
+            let _ = exporting.await;
+        }
         drained
     }
 }

@@ -1,7 +1,7 @@
 //! What every request shares.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{Semaphore, watch};
@@ -19,6 +19,7 @@ use super::metrics::Metrics;
 use super::middleware::hosts::Hosts;
 use super::monitoring::Reports;
 use super::tenants::Tenants;
+use super::trace::{Exporter, Exporting};
 use super::writer::Writer;
 use crate::registry::ModelRegistry;
 use crate::store::{Store, StoreError};
@@ -44,6 +45,8 @@ pub struct Shared {
     pub(crate) hosts: Hosts,
     pub(crate) jobs: Jobs,
     pub(crate) reports: Reports,
+    pub(crate) spans: Exporter,
+    exporting: Mutex<Option<Exporting>>,
     pub(crate) started: Instant,
     /// Places for readers of live scores.
     pub(crate) streams: Arc<Semaphore>,
@@ -68,6 +71,7 @@ impl AppState {
         store.tenant_or_create(&config.tenant)?;
         let touched = Arc::new(Touched::default());
         let writer = Writer::start(config.db.clone(), Arc::clone(&touched))?;
+        let (spans, exporting) = Exporter::new(config.otlp_endpoint.as_ref());
         let shared = Shared {
             database: Database::new(config.db.clone(), config.db_connections),
             registry: ModelRegistry::open(config.models_dir())?,
@@ -82,6 +86,8 @@ impl AppState {
             hosts: Hosts::new(&config),
             jobs: Jobs::new(),
             reports: Reports::default(),
+            spans,
+            exporting: Mutex::new(exporting),
             started: Instant::now(),
             streams: Arc::new(Semaphore::new(config.streams_max.min(Semaphore::MAX_PERMITS))),
             ready: watch::Sender::new(false),
@@ -104,6 +110,11 @@ impl Shared {
         self.keys.refresh(&store.keys()?, &self.tenants, open);
         self.channels.refresh(store.channels()?, &self.tenants);
         Ok(())
+    }
+
+    /// The task that sends spans: whoever takes it runs it.
+    pub(crate) fn take_exporting(&self) -> Option<Exporting> {
+        self.exporting.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether requests should be sent here.

@@ -110,7 +110,14 @@ mod tests {
         }
     }
 
-    const GOLDEN: [f64; 6] = [0.0; 6];
+    const GOLDEN: [f64; 6] = [
+        0.47,
+        0.392_048_735_425_568,
+        0.831_879_597_798_256_3,
+        0.122_766_666_666_666_68,
+        0.82,
+        0.890_293_947_098_443_1,
+    ];
 
     #[test]
     fn is_what_comes_true_when_probabilities_are_calibrated() {

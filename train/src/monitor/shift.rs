@@ -186,9 +186,9 @@ mod tests {
         assert!((shift.p_value / P_VALUE - 1.0).abs() < 1e-5, "{}", shift.p_value);
     }
 
-    const PSI: f64 = 0.0;
-    const THRESHOLD: f64 = 0.0;
-    const P_VALUE: f64 = 0.0;
+    const PSI: f64 = 0.073_009_418_407_923_96;
+    const THRESHOLD: f64 = 0.085_086_500_476_082_75;
+    const P_VALUE: f64 = 0.020_962_334_108_415_467;
 
     #[test]
     fn too_little_to_tell_is_no_alarm() {

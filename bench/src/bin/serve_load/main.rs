@@ -15,6 +15,9 @@ use anyhow::{Context, Result};
 use chatsignal_bench::http::service::{self, Routes};
 use clap::Parser;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measure the score route beside an echo route.
 #[derive(Debug, Parser)]
 struct Args {

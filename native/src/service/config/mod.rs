@@ -15,6 +15,7 @@ use std::time::Duration;
 pub use layers::{ConfigErrors, Layers};
 pub use value::LogFormat;
 
+use super::trace::Endpoint;
 use value::Value;
 
 /// One setting.
@@ -101,6 +102,7 @@ settings! {
     batch_items_max: usize = "1000", "Items of one batch";
     events_per_item_max: usize = "10000", "Events inside one request";
     score_concurrency: usize = "256", "Single scores at a time; further ones are refused";
+    log_concurrency: usize = "0", "Single scores at a time that read the log or fold events; further ones are refused; 0 = four for each processor";
     batch_concurrency: usize = "8", "Batches at a time; further ones are refused";
     io_concurrency: usize = "64", "Requests at a time that read or write the database only; further ones are refused";
     ingest_concurrency: usize = "16", "Streams of events at a time; further ones are refused";
@@ -118,6 +120,7 @@ settings! {
     reload_ms: Duration = "1000", "How often keys, channels, settings and models are looked over for changes";
     log: String = "info", "What to log: error, warn, info, debug, trace, or a filter like chatsignal=debug";
     log_format: LogFormat = "text", "How to log: text or json";
+    otlp_endpoint: Option<Endpoint> = "", "Collector that takes traces (OTLP over HTTP), like http://127.0.0.1:4318 [default: none]";
 }
 
 impl Config {

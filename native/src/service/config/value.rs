@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::service::trace::Endpoint;
+
 /// A value that a flag, a variable and a file write the same way.
 pub(super) trait Value: Sized {
     /// Reads it.
@@ -25,6 +27,12 @@ impl Value for PathBuf {
 impl Value for Option<PathBuf> {
     fn parse(text: &str) -> Result<Self, String> {
         Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+    }
+}
+
+impl Value for Option<Endpoint> {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Ok(None) } else { Endpoint::parse(text).map(Some) }
     }
 }
 

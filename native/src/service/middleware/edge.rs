@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -20,6 +20,7 @@ use crate::service::error_form::ErrorForm;
 use crate::service::identity::RequestId;
 use crate::service::routes::events;
 use crate::service::state::AppState;
+use crate::service::trace::{self, Span, TraceContext};
 
 /// Header of the request's identity.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -44,7 +45,9 @@ pub(crate) async fn edge(
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let path = request.uri().path().to_owned();
     // The path itself may name a contact: the log has the route's template.
-    let span = tracing::info_span!("request", %id, method, route);
+    let context = TraceContext::of(request.headers());
+    let trace_id = format_args!("{:032x}", context.trace);
+    let span = tracing::info_span!("request", %id, %trace_id, method, route);
     let checked = if PROBES.contains(&route) {
         Ok(())
     } else {
@@ -75,11 +78,21 @@ pub(crate) async fn edge(
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    if let Ok(value) = HeaderValue::try_from(context.to_string()) {
+        response.headers_mut().insert(trace::HEADER, value);
+    }
     headers::secure(response.headers_mut());
     let (status, took) = (response.status().as_u16(), start.elapsed());
     state.metrics.answered(method, route, status, took);
     if let Some(code) = code {
         state.metrics.problem(code);
+    }
+    if context.sampled && state.spans.is_on() {
+        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let ns = |at: Duration| u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+        let times_ns = [ns(end.saturating_sub(took)), ns(end)];
+        let route = route.to_owned();
+        state.spans.send(Span { context, method, route, status, code, times_ns }, &state.metrics);
     }
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status, code, took_us, "answered"));
