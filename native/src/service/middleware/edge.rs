@@ -46,7 +46,7 @@ pub(crate) async fn edge(
     let path = request.uri().path().to_owned();
     // The path itself may name a contact: the log has the route's template.
     let context = TraceContext::of(request.headers());
-    let trace_id = format_args!("{:032x}", context.trace);
+    let trace_id = context.trace;
     let span = tracing::info_span!("request", %id, %trace_id, method, route);
     let checked = if PROBES.contains(&route) {
         Ok(())

@@ -9,11 +9,21 @@ use axum::http::{HeaderMap, HeaderName};
 /// The header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("traceparent");
 
+/// Identity of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TraceId(u128);
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
 /// Where a request stands in a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TraceContext {
     /// The trace.
-    pub(crate) trace: u128,
+    pub(crate) trace: TraceId,
     /// The caller's span; none when the trace begins here.
     pub(crate) parent: Option<u64>,
     /// The span of this request.
@@ -34,7 +44,7 @@ impl TraceContext {
                 Self { trace, parent: Some(parent), span: random(), sampled }
             }
             None => {
-                let trace = u128::from(random()) << 64 | u128::from(random());
+                let trace = TraceId(u128::from(random()) << 64 | u128::from(random()));
                 Self { trace, parent: None, span: random(), sampled: true }
             }
         }
@@ -44,12 +54,12 @@ impl TraceContext {
 /// As a header: the next one's parent is this span.
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace, self.span, u8::from(self.sampled))
+        write!(f, "00-{}-{:016x}-{:02x}", self.trace, self.span, u8::from(self.sampled))
     }
 }
 
 /// Trace, span and flag. Later versions may add fields behind a dash; zeros are no ids.
-fn parse(text: &str) -> Option<(u128, u64, bool)> {
+fn parse(text: &str) -> Option<(TraceId, u64, bool)> {
     let hex = |from: usize, until: usize| {
         let part = text.get(from..until)?;
         let sound = part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -62,7 +72,7 @@ fn parse(text: &str) -> Option<(u128, u64, bool)> {
         return None;
     }
     let (trace, span, flags) = (hex(3, 35)?, u64::try_from(hex(36, 52)?).ok()?, hex(53, 55)?);
-    (trace != 0 && span != 0).then_some((trace, span, flags & 1 == 1))
+    (trace != 0 && span != 0).then_some((TraceId(trace), span, flags & 1 == 1))
 }
 
 /// A number that is never 0: random for the process, mixed with a count (splitmix64). Ids must be
@@ -97,7 +107,7 @@ mod tests {
     #[test]
     fn the_callers_trace_goes_on() {
         let context = of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
-        assert_eq!(context.trace, 0x4bf92f3577b34da6a3ce929d0e0e4736);
+        assert_eq!(context.trace, TraceId(0x4bf92f3577b34da6a3ce929d0e0e4736));
         assert_eq!((context.parent, context.sampled), (Some(0x00f067aa0ba902b7), true));
         assert_ne!(context.span, 0x00f067aa0ba902b7);
         let written = context.to_string();
@@ -122,7 +132,7 @@ mod tests {
         ] {
             let context = of(text);
             assert_eq!(context.parent, None, "{text}");
-            assert!(context.trace != 0 && context.span != 0 && context.sampled);
+            assert!(context.trace != TraceId(0) && context.span != 0 && context.sampled);
         }
         assert_ne!(of("").trace, of("").trace);
     }

@@ -75,7 +75,7 @@ impl Span {
         // Of a server's span only its own failures are errors.
         let status = if self.status >= 500 { json!({ "code": STATUS_ERROR }) } else { json!({}) };
         json!({
-            "traceId": format!("{:032x}", self.context.trace),
+            "traceId": self.context.trace.to_string(),
             "spanId": format!("{:016x}", self.context.span),
             "parentSpanId": parent.unwrap_or_default(),
             "name": format!("{} {}", self.method, self.route),
