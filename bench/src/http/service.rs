@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 
 use super::connection::request;
 
+/// Contacts of one batch.
+const BATCH: usize = 20;
+
 /// A folder with a database and a key of its tenant.
 #[derive(Debug)]
 pub struct Workspace {
@@ -76,6 +79,21 @@ impl Workspace {
             )
         };
         self.contacts.iter().map(one).collect()
+    }
+
+    /// Batches of [`BATCH`] such questions: work of some milliseconds each.
+    #[must_use]
+    pub fn batches(&self) -> Vec<Vec<u8>> {
+        let headers = self.headers();
+        let path = "/api/v1/ml/models/churn-prediction/batch?explain=full";
+        let one = |contacts: &[ContactId]| {
+            let customers: Vec<Value> = contacts
+                .iter()
+                .map(|contact| json!({ "customer_id": contact.to_string() }))
+                .collect();
+            request("POST", path, &headers, &json!({ "customers": customers }).to_string())
+        };
+        self.contacts.chunks_exact(BATCH).map(one).collect()
     }
 
     /// A request whose body is announced and does not come.

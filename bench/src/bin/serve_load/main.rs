@@ -15,9 +15,6 @@ use anyhow::{Context, Result};
 use chatsignal_bench::http::service::{self, Routes};
 use clap::Parser;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Measure the score route beside an echo route.
 #[derive(Debug, Parser)]
 struct Args {

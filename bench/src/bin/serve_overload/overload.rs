@@ -1,7 +1,7 @@
 //! Rates from half of the capacity to five times as much.
 //!
-//! The request is a score by id: the service reads the contact's log and folds it, so that its work,
-//! not HTTP, is the limit, and a refusal costs much less than an answer.
+//! The request is a batch of scores by id: the service reads the contacts' logs and folds them, so
+//! that its work, not HTTP, is the limit, and a refusal costs much less than an answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(crate) async fn run(
     verdict: &mut Verdict,
 ) -> Result<()> {
     let service = Service::start(Routes::Service, workspace, threads)?;
-    let requests = Arc::new(workspace.by_id());
+    let requests = Arc::new(workspace.batches());
     let capacity = capacity(&service, &requests, seconds / 4.0).await?;
     verdict.tell("capacity_per_s", capacity);
     let of = async |share: f64, seconds: f64| -> Result<Rated> {
