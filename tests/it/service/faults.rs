@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chatsignal_native::service::{Config, Server};
@@ -74,17 +74,34 @@ fn scoring_goes_on_when_the_database_is_gone() {
     });
 }
 
+#[test]
+fn the_demo_serves_its_workspace() {
+    let workspace = Workspace::empty();
+    let mut command = chatsignal(&workspace.db);
+    command.args(["demo", "--contacts", "60", "--format", "json", "--serve"]);
+    command.args(["--listen", "127.0.0.1:0", "--db"]).arg(&workspace.db);
+    let (mut child, address) = listening(command.stdout(Stdio::null()));
+    let (status, body) = http(address, "POST", PREDICT, "", FEATURES);
+    child.kill().expect("ends");
+    child.wait().expect("ended");
+    assert_eq!(status, 200, "{body}");
+}
+
 /// A service of its own process, and where it listens.
 fn serve(workspace: &Workspace, zone: &str) -> (Child, SocketAddr) {
     let mut command = chatsignal(&workspace.db);
     command.env("TZ", zone).args(["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
+    listening(&mut command)
+}
+
+fn listening(command: &mut Command) -> (Child, SocketAddr) {
     let mut child = command.stderr(Stdio::piped()).spawn().expect("starts");
-    let mut line = String::new();
-    let stderr = child.stderr.take().expect("piped");
-    BufReader::new(stderr).read_line(&mut line).expect("a line");
-    let address = line.split("http://").nth(1).and_then(|rest| rest.split(' ').next());
-    let address = address.and_then(|address| address.parse().ok());
-    (child, address.unwrap_or_else(|| panic!("no address in {line:?}")))
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let address = lines.find_map(|line| {
+        let line = line.expect("a line");
+        line.split("http://").nth(1)?.split(' ').next()?.parse().ok()
+    });
+    (child, address.expect("an address"))
 }
 
 #[test]

@@ -41,10 +41,10 @@ pub(crate) async fn run(
         );
         Ok(found)
     };
-    let half = of(0.5, seconds).await?;
+    let (half, one) = (of(0.5, seconds).await?, of(1.0, seconds).await?);
+    // Every thread and connection to the database that full work takes is there now.
     let memory = service.resident_bytes()?;
-    let (one, two, five) =
-        (of(1.0, seconds).await?, of(2.0, seconds).await?, of(5.0, seconds).await?);
+    let (two, five) = (of(2.0, seconds).await?, of(5.0, seconds).await?);
     let grown = service.resident_bytes()? as f64 / memory as f64 - 1.0;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let after = of(0.5, seconds.min(5.0)).await?;
