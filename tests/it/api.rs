@@ -134,8 +134,8 @@ fn requests_take_the_old_names_and_refuse_unknown_ones() {
     let old = r#"{"lead_data":{"inbound_msgs_30d":3,"open_wait_hours":null}}"#;
     let request: LeadRequest = serde_json::from_str(old).expect("an alias");
     let features = request.features.expect("features");
-    assert_eq!(features["inbound_msgs_30d"], Some(3.0));
-    assert_eq!(features["open_wait_hours"], None);
+    assert_eq!(features.get("inbound_msgs_30d"), Some(Some(3.0)));
+    assert_eq!(features.get("open_wait_hours"), Some(None));
     let churn = r#"{"customer_data":{},"horizon_days":60}"#;
     serde_json::from_str::<ChurnRequest>(churn).expect("an alias");
     let engagement = r#"{"contact_data":{},"message":{"has_buttons":true}}"#;
