@@ -191,6 +191,10 @@ pub struct ComputedFeatures {
     /// The contact.
     pub contact_id: Option<String>,
     /// Values by name, exactly as the model reads them (32-bit floats); null = missing.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = alloc::collections::BTreeMap<String, Option<f64>>)
+    )]
     pub features: Features,
     /// Features without a value, in the order of the vector.
     pub missing_features: Vec<String>,

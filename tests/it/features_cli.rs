@@ -47,10 +47,10 @@ fn the_doctor_names_what_is_wrong_and_the_way_out() {
     assert_eq!(code, 0);
     assert_eq!(finding("currency")["status"], json!("ok"));
 
-    // Damage in the middle of the file is found, in words, and ends with a failure.
+    // Damage in the middle of the file (a whole page: part of one may be free space) is found, in
+    // words, and ends with a failure.
     let mut bytes = std::fs::read(&db).expect("read");
     let middle = bytes.len() / 2;
-    // Two pages long, so that the head of one is in it: what lies between may be unused.
     bytes[middle..middle + 8_192].fill(0xab);
     std::fs::write(&db, bytes).expect("written");
     let (code, _, stderr) = cli::run(cli::chatsignal(&db).arg("doctor"));

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use chatsignal_core::model::{Calibration, FeatureKind, Postprocessor};
+use chatsignal_core::model::{Calibration, FeatureKind, Model, Postprocessor};
 use chatsignal_core::testing::model::Rng;
 use chatsignal_interop::{ImportError, Imported, Options, TreeChoice, import};
 use chatsignal_tests::foreign::{Case, artifact, differences, folder, survives};
@@ -52,6 +52,31 @@ fn holds(folder: &Path, name: &str) {
     assert!(prediction <= 1e-12, "{name}");
     assert_eq!(margin, 0.0, "{name}");
     assert!(contributions <= 1e-12, "{name}");
+}
+
+/// LightGBM writes the gain of every split; without regularisation the shares of the features are
+/// those that leaves and covers tell.
+#[test]
+fn gain_is_that_of_lightgbm() {
+    let name = "lgb_reg_missing";
+    let text = text(&folder(), name);
+    assert!(text.contains("[lambda_l2: 0]"));
+    let Model::Trees(trees) = model(name).model else { panic!("trees") };
+    let found = trees.gain();
+    let lists = |key: &str| -> Vec<f64> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(key));
+        lines.flat_map(str::split_whitespace).map(|word| word.parse().expect("a number")).collect()
+    };
+    let mut expected = vec![0.0; found.len()];
+    for (feature, gain) in lists("split_feature=").into_iter().zip(lists("split_gain=")) {
+        expected[feature as usize] += gain;
+    }
+    let share = |all: &[f64], at: usize| all[at] / all.iter().sum::<f64>();
+    for at in 0..found.len() {
+        let difference = share(&found, at) - share(&expected, at);
+        // Gains are written with six digits.
+        assert!(difference.abs() < 1e-5, "feature {at}: {difference}");
+    }
 }
 
 #[test]
