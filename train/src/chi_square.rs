@@ -80,7 +80,7 @@ mod tests {
             (13.276_704, 4, 0.01),
             (0.0, 1, 1.0),
         ] {
-            let found = chi_square::upper_tail(chi2, degrees);
+            let found = upper_tail(chi2, degrees);
             assert!((found - p).abs() < 1e-6, "{chi2} {degrees}: {found}");
         }
     }

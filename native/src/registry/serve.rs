@@ -78,7 +78,8 @@ pub struct Served {
 }
 
 impl Served {
-    fn new(
+    /// A model that was read.
+    pub(crate) fn new(
         artifact: ModelArtifact,
         version: ServedVersion,
         alias: Option<Alias>,

@@ -224,12 +224,7 @@ async fn model(state: &AppState, caller: &Caller, asked: Asked) -> Result<AnyMod
     let (registry, tenant) = (state.registry.clone(), caller.tenant.tenant.name.clone());
     let load = move || {
         let served = if version == PRIOR {
-            Served {
-                artifact: ModelRegistry::shipped(kind)?,
-                version: ServedVersion::Prior,
-                alias: None,
-                warnings: Vec::new(),
-            }
+            Served::new(ModelRegistry::shipped(kind)?, ServedVersion::Prior, None, Vec::new())
         } else {
             // As it is written in lists: no sign, no leading zero.
             let number = version.parse().ok().filter(|number: &u32| number.to_string() == version);
