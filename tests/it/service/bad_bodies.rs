@@ -8,7 +8,7 @@ use serde_json::json;
 use super::support::{Workspace, block_on, operations, paths};
 
 /// Wrong for every route.
-fn bodies() -> Vec<Vec<u8>> {
+pub fn bodies() -> Vec<Vec<u8>> {
     let deep = "[".repeat(100_000);
     let objects = "{\"features\":".repeat(50_000);
     let million = format!("{{\"leads\":[{}1]}}", "1,".repeat(999_999));

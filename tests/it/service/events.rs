@@ -10,7 +10,9 @@ use chatsignal_native::store::Store;
 use chatsignal_tests::cases;
 use serde_json::{Value, json};
 
-use super::support::{Answer, App, Workspace, block_on, connect};
+use super::bad_bodies::bodies;
+use super::sockets::http;
+use super::support::{Answer, App, Workspace, block_on, connect, spawn};
 
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
 
@@ -98,6 +100,21 @@ fn streams_are_bounded() {
 }
 
 #[test]
+fn a_stream_may_hold_anything() {
+    let workspace = Workspace::empty();
+    let app = workspace.app();
+    block_on(async {
+        for body in bodies() {
+            let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+            let answer = send(&app, None, body).await;
+            assert_eq!(answer.status.as_u16(), 200, "{shown}");
+            assert_eq!(answer.json()["accepted"], 0, "{shown}");
+        }
+        assert_eq!(stored(&workspace), 0);
+    });
+}
+
+#[test]
 fn one_key_has_one_effect_and_one_answer() {
     let workspace = Workspace::empty();
     let app = workspace.app();
@@ -167,6 +184,47 @@ fn a_locked_database_is_an_answer_and_scoring_goes_on() {
         assert_eq!(send(&app, None, lines(1)).await.json()["accepted"], 1);
         assert_eq!(stored(&workspace), before + 1);
     });
+}
+
+/// Files may not grow beyond 3 MiB, as on a full disk.
+#[test]
+fn a_full_disk_is_an_answer_and_scoring_goes_on() {
+    let workspace = Workspace::simulated();
+    let before = stored(&workspace);
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 6144; exec \"$@\"", "sh"]);
+    let serve = crate::cli::chatsignal(&workspace.db);
+    limited.arg(serve.get_program()).env("CHATSIGNAL_DB", &workspace.db);
+    limited.args(["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
+    let (mut child, address) = spawn(&mut limited);
+    let mut acknowledged = 0;
+    let full = loop {
+        let body: String = (0..1_000)
+            .map(|at| line(&format!("D{}", at % 50), 1_700_000_000_000 + acknowledged + at) + "\n")
+            .collect();
+        let mut stream = connect(address);
+        let head = format!(
+            "POST /api/v1/events HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+             content-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).expect("writes");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("reads");
+        if answer.get(9..12) != Some("200") {
+            break answer;
+        }
+        acknowledged += 1_000;
+        assert!(acknowledged < 100_000, "the limit holds");
+    };
+    assert!(full.contains("\"storage_full\"") && full.contains(" 507 "), "{full}");
+    let by_features = r#"{"features":{"inbound_msgs_30d":3}}"#;
+    let path = "/api/v1/ml/models/lead-scoring/predict";
+    assert_eq!(http(address, "POST", path, "", by_features).0, 200);
+    assert_eq!(http(address, "GET", "/readyz", "", "").0, 200);
+    child.kill().expect("killed");
+    child.wait().expect("waited for");
+    assert_eq!(stored(&workspace), before + acknowledged);
 }
 
 /// Prints how fast a stream is taken in and its contacts are scored again.

@@ -1,9 +1,8 @@
 //! The serving process is killed under load: nothing acknowledged is lost, nothing doubled.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use chatsignal_tests::events::next;
 use chatsignal_tests::webhooks::sign;
 use serde_json::json;
 
-use super::support::Workspace;
+use super::support::{Workspace, spawn};
 use crate::cli::chatsignal;
 
 const SECRET: &str = "the-secret-of-the-campaign";
@@ -127,12 +126,7 @@ fn campaign(kills: u64, seed: u64) {
     for round in 0..=kills {
         let mut command = chatsignal(&workspace.db);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
-        let mut child = command.stderr(Stdio::piped()).spawn().expect("starts");
-        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
-        let mut line = String::new();
-        stderr.read_line(&mut line).expect("a line");
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split(' ').next());
-        let address: SocketAddr = address.and_then(|text| text.parse().ok()).expect("an address");
+        let (mut child, address) = spawn(&mut command);
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for sender in &mut senders {

@@ -1,7 +1,9 @@
 //! A service on a workspace of its own.
 
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use axum::Router;
@@ -222,4 +224,14 @@ pub fn operations(document: &Value) -> Vec<(String, String, Value)> {
             .collect::<Vec<_>>()
     };
     paths.iter().flat_map(of_path).collect()
+}
+
+/// Starts a command that serves; the process and where it listens.
+pub fn spawn(command: &mut Command) -> (Child, SocketAddr) {
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("starts");
+    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    stderr.read_line(&mut line).expect("a line");
+    let address = line.split("http://").nth(1).and_then(|rest| rest.split(' ').next());
+    (child, address.and_then(|text| text.parse().ok()).expect("an address"))
 }

@@ -13,6 +13,7 @@ use chatsignal_native::store::{Channel, ChannelKind, Store};
 use chatsignal_tests::webhooks::{chatwoot_message, sign, whatsapp_texts};
 use serde_json::json;
 
+use super::bad_bodies::bodies;
 use super::support::{Answer, App, Workspace, block_on, connect};
 
 const SECRET: &str = "abcd-app-secret-of-meta";
@@ -208,6 +209,27 @@ fn secrets_rotate_and_channels_end() {
         store.revoke_channel(tenant, &channel.channel_id, TimestampMs(2)).expect("revoked");
         let app = workspace.app();
         assert_eq!(whatsapp(&app, &channel, b"{}").await.code(), "not_found");
+    });
+}
+
+#[test]
+fn a_believed_sender_may_send_anything() {
+    let workspace = Workspace::empty();
+    let whatsapp_channel = channel(&workspace, ChannelKind::Whatsapp);
+    let chatwoot_channel = channel(&workspace, ChannelKind::Chatwoot);
+    let app = workspace.app();
+    let path = format!("/api/v1/webhooks/chatwoot/{}?token={SECRET}", chatwoot_channel.channel_id);
+    block_on(async {
+        for body in bodies().into_iter().filter(|body| body.len() <= 3 << 20) {
+            let answer = whatsapp(&app, &whatsapp_channel, &body).await;
+            let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+            assert_eq!(answer.status.as_u16(), 200, "{shown}");
+            assert_eq!(answer.json()["accepted"], 0, "{shown}");
+            let answer = send(&app, &path, &[], body).await;
+            assert_eq!(answer.status.as_u16(), 200, "{shown}");
+            assert_eq!(answer.json()["accepted"], 0, "{shown}");
+        }
+        assert_eq!(stored(&workspace), 0);
     });
 }
 
