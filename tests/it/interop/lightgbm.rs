@@ -137,8 +137,8 @@ fn iterations_are_chosen() {
     let text = text(&folder(), "lgb_multiclass3");
     let chosen = |trees| import(text.as_bytes(), &Options { trees, ..Options::default() });
     let trees = |imported: &Imported| match &imported.model {
-        chatsignal_core::model::Model::Trees(ensemble) => ensemble.trees.len(),
-        chatsignal_core::model::Model::Logistic(_) => 0,
+        Model::Trees(ensemble) => ensemble.trees.len(),
+        Model::Logistic(_) => 0,
     };
     let one = chosen(TreeChoice::First(1)).unwrap();
     assert_eq!((trees(&one), one.notes[0].as_str()), (1, "3 of 6 trees were left out"));
