@@ -216,7 +216,10 @@ impl Batch<'_> {
 
     /// Brings the lines of contacts up to the events so far.
     fn write_contacts(&mut self) -> Result<(), StoreError> {
-        for (contact, touched) in self.lines.drain() {
+        let mut lines: Vec<(ContactId, Touched)> = self.lines.drain().collect();
+        // In the order of the table: neighbours share pages.
+        lines.sort_unstable_by_key(|(contact, _)| *contact);
+        for (contact, touched) in lines {
             overview::touch(&self.transaction, self.tenant.id, contact, &touched)?;
         }
         Ok(())
