@@ -64,6 +64,26 @@ word_schemas! {
     Block = score::send_time::Block, "Why an hour is blocked.";
 }
 
+/// The bytes of a model file (`.csm`).
+#[derive(Clone, Copy, Debug)]
+pub struct ModelBytes;
+
+impl PartialSchema for ModelBytes {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .description(Some("A model file (.csm), at most 64 MiB."))
+            .into()
+    }
+}
+
+impl ToSchema for ModelBytes {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ModelBytes")
+    }
+}
+
 /// A kind of model in a path.
 #[derive(Clone, Copy, Debug)]
 pub struct KindName;

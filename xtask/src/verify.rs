@@ -75,8 +75,8 @@ const CAMPAIGNS: &[Campaign] = &[
     },
     Campaign {
         name: "kills",
-        shows: "imports, publications and the service under load, killed at random, lose and double
-                nothing",
+        shows: "imports, publications, the service under load and training services, killed at \
+                random, lose and double nothing",
         cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "--ignored", "kill"],
     },
 ];

@@ -78,6 +78,18 @@ model!(LeadModel, Lead, LeadScorer);
 model!(ChurnModel, Churn, ChurnPredictor);
 model!(EngagementModel, Engagement, EngagementPredictor);
 
+/// Whether a model of a kind can score here.
+pub(crate) fn can_score(kind: ModelKind, served: Served) -> Result<(), ScorerError> {
+    match kind {
+        ModelKind::Lead => LeadModel::prepare(served).map(drop),
+        ModelKind::Churn => ChurnModel::prepare(served).map(drop),
+        ModelKind::Engagement => EngagementModel::prepare(served).map(drop),
+        ModelKind::Custom => {
+            Err(ScorerError::WrongKind { expected: ModelKind::Lead, found: ModelKind::Custom })
+        }
+    }
+}
+
 /// The place of one model.
 pub(crate) struct Slot<M> {
     model: ArcSwapOption<M>,

@@ -12,7 +12,7 @@ use chatsignal_tests::cases;
 use serde_json::{Value, json};
 
 use super::support::Workspace;
-use super::training::{CONTACTS, ask, churn, ended, start, wait};
+use super::training::{CONTACTS, LONG, ask, churn, ended, start, wait};
 use crate::cli::chatsignal;
 
 /// A service in a process of its own.
@@ -54,11 +54,19 @@ impl Child {
     }
 }
 
+impl Drop for Child {
+    /// A test that failed leaves no service behind.
+    fn drop(&mut self) {
+        // It has ended already, as a rule.
+        let _ = self.process.kill();
+    }
+}
+
 #[test]
 fn a_job_whose_process_is_killed_is_done_by_the_next() {
     let workspace = Workspace::business(CONTACTS);
     let child = Child::start(&workspace.db);
-    let job_id = start(child.address, &churn(200));
+    let job_id = start(child.address, &churn(LONG));
     wait(child.address, &job_id, |job| job["status"] == "training");
     child.kill();
     let child = Child::start(&workspace.db);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::job_kill::Child;
 use super::support::{App, Workspace, block_on};
-use super::training::{CONTACTS, ask, beside, churn, ended, start, wait};
+use super::training::{CONTACTS, LONG, ask, beside, churn, ended, start, wait};
 
 const TRAIN: &str = "/api/v1/ml/training/train-model";
 
@@ -121,7 +121,7 @@ fn jobs_are_listed_in_pages_and_filtered() {
 fn a_running_job_is_cancelled_and_its_model_is_free_again() {
     let workspace = Workspace::business(CONTACTS);
     beside(&workspace, |address| {
-        let job_id = start(address, &churn(2_000));
+        let job_id = start(address, &churn(10 * LONG));
         wait(address, &job_id, |job| job["status"] == "training");
         let asked = Instant::now();
         let path = format!("/api/v1/jobs/{job_id}");
@@ -183,7 +183,7 @@ fn open_streams_do_not_hold_up_the_end_and_jobs_go_back_to_the_queue() {
             job_id
         })
     };
-    let job_id = start_and_stop(2_000);
+    let job_id = start_and_stop(10 * LONG);
     let app = workspace.app();
     let job = block_on(app.get(&format!("/api/v1/jobs/{job_id}"))).json();
     assert_eq!((&job["status"], &job["attempts"]), (&json!("queued"), &json!(0)), "{job}");
@@ -193,7 +193,7 @@ fn open_streams_do_not_hold_up_the_end_and_jobs_go_back_to_the_queue() {
 fn sigterm_gives_a_running_job_back_and_the_next_process_ends_it() {
     let workspace = Workspace::business(CONTACTS);
     let child = Child::start(&workspace.db);
-    let job_id = start(child.address, &churn(200));
+    let job_id = start(child.address, &churn(LONG));
     wait(child.address, &job_id, |job| job["status"] == "training");
     child.terminate();
     let job = block_on(workspace.app().get(&format!("/api/v1/jobs/{job_id}"))).json();

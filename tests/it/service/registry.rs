@@ -127,6 +127,67 @@ fn what_is_not_there_or_damaged_does_not_score() {
 }
 
 #[test]
+fn a_model_that_was_trained_elsewhere_is_published_and_scores() {
+    let app = Workspace::empty().into_app();
+    let path = "/api/v1/registry/lead/versions";
+    let octets = [("content-type", "application/octet-stream")];
+    block_on(async {
+        let file = constant(40.0).encode();
+        for _ in 0..2 {
+            let answer = app.call("POST", path, &octets, file.clone()).await;
+            assert_eq!((answer.status.as_u16(), &answer.json()["version"]), (201, &json!("1")));
+        }
+        change(&app, json!({ "alias": "champion", "version": "1" })).await;
+        let predict = "/api/v1/ml/models/lead-scoring/predict?explain=none";
+        let answer = app.post(predict, r#"{"features":{}}"#).await.json();
+        assert_eq!(
+            (&answer["lead_score"], &answer["model"]["version"]),
+            (&json!(40.0), &json!("1"))
+        );
+
+        let mut flipped = file.clone();
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 1;
+        for (what, bytes) in [
+            ("nothing", Vec::new()),
+            ("text", b"a letter".to_vec()),
+            ("a damaged file", flipped),
+            ("a cut file", file[..file.len() - 1].to_vec()),
+            ("another kind", models::churn().encode()),
+            ("other features", other_features().encode()),
+        ] {
+            assert_eq!(
+                app.call("POST", path, &octets, bytes).await.code(),
+                "invalid_field",
+                "{what}"
+            );
+        }
+        assert_eq!(app.post(path, "{}").await.code(), "unsupported_media_type");
+        let too_long = [octets[0], ("content-length", "67108865")];
+        assert_eq!(app.call("POST", path, &too_long, "").await.code(), "body_too_large");
+    });
+}
+
+/// A lead model over features that the program does not compute.
+fn other_features() -> ModelArtifact {
+    let mut model = constant(1.0);
+    model.schema.features.swap(0, 1);
+    model
+}
+
+#[test]
+fn a_version_that_cannot_score_here_does_not_become_champion() {
+    let workspace = Workspace::empty();
+    publish(&workspace, &[other_features()]);
+    let app = workspace.app();
+    block_on(async {
+        let body = json!({ "alias": "champion", "version": "1" }).to_string();
+        assert_eq!(app.post(ALIASES, body).await.code(), "version_conflict");
+        assert_eq!(app.get(ALIASES).await.json()["champion"], Value::Null);
+    });
+}
+
+#[test]
 fn a_key_sees_and_moves_its_own_models_alone() {
     let workspace = Workspace::empty();
     publish(&workspace, &[constant(10.0)]);

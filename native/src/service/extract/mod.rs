@@ -4,6 +4,7 @@ pub(crate) mod body;
 mod fields;
 mod items;
 mod json;
+mod model_file;
 mod path;
 mod query;
 
@@ -13,6 +14,7 @@ use axum::http::request::Parts;
 pub(crate) use fields::Fields;
 pub(crate) use items::items;
 pub(crate) use json::{RawJson, read_json};
+pub(crate) use model_file::ModelFile;
 pub(crate) use path::{ContactPath, JobPath, ModelPath, VersionPath};
 pub(crate) use query::{NoQuery, Query};
 

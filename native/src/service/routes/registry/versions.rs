@@ -1,0 +1,220 @@
+//! Versions of a model: listed, shown with their cards, published.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chatsignal_api::error::{ErrorCode, Problem};
+use chatsignal_api::registry::{ModelVersion, VersionCard, VersionsPage};
+use chatsignal_api::time::Instant;
+use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_core::time::TimestampMs;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::waiting;
+use crate::registry::{
+    ModelRegistry, Publication, RegistryError, Served, ServedVersion, VersionInfo,
+};
+use crate::service::auth::Caller;
+use crate::service::error::ApiError;
+use crate::service::extract::{ModelFile, ModelPath, NoQuery, Query, VersionPath};
+use crate::service::models::can_score;
+use crate::service::routes::scoring::json;
+use crate::service::routes::tagged::tagged;
+use crate::service::state::AppState;
+
+/// Versions on a page when nothing is said.
+const PAGE: usize = 20;
+/// Most versions on a page.
+const PAGE_MAX: usize = 100;
+
+/// Which versions.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct VersionsQuery {
+    /// Versions on the page, 1 to 100; 20 when left out.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    cursor: Option<u32>,
+}
+
+/// Versions of a model, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/registry/{model}/versions", tag = "registry",
+    params(("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"), VersionsQuery),
+    responses(
+        (status = 200, body = VersionsPage, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the registry is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+pub(super) async fn list_versions(
+    State(state): State<AppState>,
+    caller: Caller,
+    ModelPath(kind): ModelPath,
+    Query(query): Query<VersionsQuery>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        let rule = "limit: must be from 1 to 100";
+        return Err(ApiError::new(ErrorCode::InvalidParameter).detail(rule));
+    }
+    let before = query.cursor.unwrap_or(u32::MAX);
+    let page = waiting(&state, &caller, move |registry, tenant| {
+        // One more than asked for: is there a next page?
+        let mut found = registry.list_before(tenant, kind, before, limit + 1)?;
+        found.reverse();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next_cursor = found.last().filter(|_| more).map(|info| info.version.to_string());
+        let versions = found.iter().map(|info| shown(registry, tenant, kind, info).0).collect();
+        Ok(VersionsPage { model: kind.as_str().to_owned(), versions, next_cursor })
+    });
+    tagged(&headers, &page.await?)
+}
+
+/// Publishes a model that was trained elsewhere (the command line, a browser, another server).
+///
+/// It gets the next number, and scores once it is made champion. The same bytes again give the
+/// version that they have. The body must come within `--body-timeout-ms`.
+#[utoipa::path(
+    post, path = "/api/v1/registry/{model}/versions", tag = "registry",
+    params(("model" = chatsignal_api::openapi::KindName, Path, description = "Which model")),
+    request_body(content = chatsignal_api::openapi::ModelBytes, content_type = "application/octet-stream"),
+    responses(
+        (status = 201, body = ModelVersion),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the registry is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["admin"])),
+)]
+pub(super) async fn publish_version(
+    State(state): State<AppState>,
+    caller: Caller,
+    _: NoQuery,
+    ModelPath(kind): ModelPath,
+    ModelFile(bytes): ModelFile,
+) -> Result<Response, ApiError> {
+    let published = waiting(&state, &caller, move |registry, tenant| {
+        let artifact = ModelArtifact::decode(&bytes).map_err(no_model)?;
+        let version = ServedVersion::Prior;
+        can_score(kind, Served { artifact, version, alias: None, warnings: Vec::new() })
+            .map_err(no_model)?;
+        let publication = Publication { model: &bytes, files: Vec::new() };
+        let number = registry.publish(tenant, kind, &publication)?;
+        let info = registry.list_before(tenant, kind, number.saturating_add(1), 1)?.pop();
+        Ok(shown(registry, tenant, kind, &info.ok_or_else(no_version)?).0)
+    });
+    Ok((StatusCode::CREATED, json(&published.await?)?).into_response())
+}
+
+/// What a file that is no model, or none that can score here, is told.
+fn no_model(error: impl std::fmt::Display) -> ApiError {
+    ApiError::new(ErrorCode::InvalidField).at("", error.to_string())
+}
+
+/// One version with its card.
+#[utoipa::path(
+    get, path = "/api/v1/registry/{model}/versions/{version}", tag = "registry",
+    params(
+        ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
+        ("version" = u32, Path, description = "Number of the version"),
+    ),
+    responses(
+        (status = 200, body = VersionCard<Object>),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the registry is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+pub(super) async fn get_version(
+    State(state): State<AppState>,
+    caller: Caller,
+    _: NoQuery,
+    ModelPath(kind): ModelPath,
+    version: VersionPath,
+) -> Result<Response, ApiError> {
+    let number = number(version)?;
+    let found = waiting(&state, &caller, move |registry, tenant| {
+        let before = number.saturating_add(1);
+        let info = registry.list_before(tenant, kind, before, 1)?.pop();
+        let info = info.filter(|info| info.version == number).ok_or_else(no_version)?;
+        let (version, card) = shown(registry, tenant, kind, &info);
+        Ok(VersionCard { model: kind.as_str().to_owned(), version, card })
+    });
+    json(&found.await?)
+}
+
+/// The card of one version for people, in Markdown.
+#[utoipa::path(
+    get, path = "/api/v1/registry/{model}/versions/{version}/card", tag = "registry",
+    params(
+        ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
+        ("version" = u32, Path, description = "Number of the version"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "text/markdown"),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the registry is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+pub(super) async fn get_card(
+    State(state): State<AppState>,
+    caller: Caller,
+    _: NoQuery,
+    ModelPath(kind): ModelPath,
+    version: VersionPath,
+) -> Result<Response, ApiError> {
+    let number = number(version)?;
+    let card = waiting(&state, &caller, move |registry, tenant| {
+        Ok(registry.read_file(tenant, kind, number, "card.md")?)
+    });
+    let content_type = HeaderValue::from_static("text/markdown; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, content_type)], card.await?).into_response())
+}
+
+/// A version as it is shown, and its card where it has one.
+fn shown(
+    registry: &ModelRegistry,
+    tenant: &str,
+    kind: ModelKind,
+    info: &VersionInfo,
+) -> (ModelVersion, Option<Value>) {
+    let card = registry.read_file(tenant, kind, info.version, "card.json");
+    let damaged = matches!(card, Err(RegistryError::Damaged { .. }));
+    let card: Option<Value> = card.ok().and_then(|json| serde_json::from_slice(&json).ok());
+    let evaluation = card.as_ref().map(|card| &card["evaluation"]);
+    let figures = evaluation.and_then(|evaluation| evaluation["metrics"].as_object());
+    let figures = figures.into_iter().flatten();
+    let metrics =
+        figures.filter_map(|(name, figure)| Some((name.clone(), figure["value"].as_f64()?)));
+    let manifest = info.manifest.as_ref().ok();
+    let version = ModelVersion {
+        version: info.version.to_string(),
+        aliases: info.aliases.iter().map(|alias| alias.as_str().to_owned()).collect(),
+        state: manifest.map(|manifest| manifest.state.clone()),
+        created_at: manifest.map(|manifest| Instant(TimestampMs(manifest.published_at_ms))),
+        trained_through: manifest.map(|manifest| Instant(TimestampMs(manifest.trained_through_ms))),
+        feature_set_hash: manifest.map(|manifest| format!("x64:{}", manifest.schema_fingerprint)),
+        model_sha256: manifest.map(|manifest| manifest.model_sha256.clone()),
+        simulated: evaluation.and_then(|evaluation| evaluation["simulated"].as_bool()),
+        metrics: metrics.collect(),
+        damaged: damaged || manifest.is_none(),
+    };
+    (version, card)
+}
+
+/// The number of a version; its text is part of a path.
+fn number(VersionPath(text): VersionPath) -> Result<u32, ApiError> {
+    text.parse().map_err(|_| no_version())
+}
+
+fn no_version() -> ApiError {
+    ApiError::new(ErrorCode::NotFound).detail("there is no such version")
+}
