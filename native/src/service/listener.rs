@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::http::{HeaderValue, header};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -20,7 +21,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use super::config::Config;
 use super::stall::Stalling;
 use super::state::AppState;
 
@@ -30,6 +30,11 @@ const HEADERS_MAX: usize = 100;
 const HEAD_BYTES_MAX: usize = 64 << 10;
 /// How long to wait when the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long connections without a request in flight are kept when the service stops.
+const LINGER: Duration = Duration::from_millis(500);
+/// How often it is looked whether they are gone.
+const LINGER_LOOK: Duration = Duration::from_millis(10);
 
 /// Serves until `stop` is done, then waits for requests in flight, at most `drain_timeout_ms`.
 /// Whether all of them were answered.
@@ -67,7 +72,7 @@ pub(super) async fn serve(
             continue;
         };
         let connection =
-            connection(stream, peer, &state.config, router.clone(), graceful.watcher());
+            connection(stream, peer, state.clone(), router.clone(), graceful.watcher());
         let metrics = Arc::clone(&state.metrics);
         metrics.connections.inc();
         tokio::spawn(async move {
@@ -81,27 +86,44 @@ pub(super) async fn serve(
     state.set_ready(false);
     let open = graceful.count();
     tracing::info!(open, "no further connections; waiting for requests in flight");
-    tokio::time::timeout(state.config.drain_timeout_ms, graceful.shutdown()).await.is_ok()
+    let drain = async {
+        // A client that keeps its connection is told with its next answer that it ends. Closing at
+        // once would meet requests that are on their way.
+        let until = Instant::now() + LINGER;
+        while graceful.count() > 0 && Instant::now() < until {
+            tokio::time::sleep(LINGER_LOOK).await;
+        }
+        graceful.shutdown().await;
+    };
+    tokio::time::timeout(state.config.drain_timeout_ms, drain).await.is_ok()
 }
 
 /// Serves one connection to its end.
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    config: &Config,
+    state: AppState,
     router: Router,
     graceful: Watcher,
 ) -> impl Future<Output = Result<(), hyper::Error>> + Send + use<> {
+    let header_timeout = state.config.header_timeout_ms;
     // Answers are small and whole: waiting for more of them helps nobody.
     let _ = stream.set_nodelay(true);
-    let stream = Stalling::new(stream, config.write_timeout_ms);
+    let stream = Stalling::new(stream, state.config.write_timeout_ms);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let (answer, state) = (router.clone().oneshot(request), state.clone());
+        async move {
+            let mut answer = answer.await;
+            if let (Ok(answer), false) = (&mut answer, state.is_ready()) {
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            answer
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(config.header_timeout_ms)
+        .header_read_timeout(header_timeout)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);
