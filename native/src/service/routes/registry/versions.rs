@@ -103,7 +103,7 @@ pub(super) async fn publish_version(
     let published = waiting(&state, &caller, move |registry, tenant| {
         let artifact = ModelArtifact::decode(&bytes).map_err(no_model)?;
         let version = ServedVersion::Prior;
-        can_score(kind, Served { artifact, version, alias: None, warnings: Vec::new() })
+        can_score(kind, Served::new(artifact, version, None, Vec::new()))
             .map_err(no_model)?;
         let publication = Publication { model: &bytes, files: Vec::new() };
         let number = registry.publish(tenant, kind, &publication)?;
