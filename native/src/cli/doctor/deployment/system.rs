@@ -53,7 +53,7 @@ fn folder_of(db: &Path) -> PathBuf {
 #[cfg(unix)]
 fn unix(config: &Config, report: &mut Report) {
     permissions(&config.db, report);
-    let Ok(space) = rustix::fs::statvfs(&folder_of(&config.db)) else { return };
+    let Ok(space) = rustix::fs::statvfs(folder_of(&config.db)) else { return };
     let free = space.f_bavail.saturating_mul(space.f_frsize);
     let status = match free {
         0..DISK_BROKEN => Status::Broken,
