@@ -2,6 +2,7 @@
 //! so that many small deliveries cost few waits for the disk; nobody is told that a write is done
 //! before it is on disk. Work of the background waits until no delivery does.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -102,13 +103,23 @@ impl Thread {
                 let room = writes.len() < GROUP_WRITES_MAX && events < GROUP_EVENTS_MAX;
                 next = if room { jobs.try_recv().ok() } else { None };
             }
-            self.write(writes);
+            self.survive(|thread| thread.write(writes));
             for work in later {
-                // Without a store the caller finds its channel closed.
-                if let Ok(store) = self.store() {
-                    work(store);
-                }
+                self.survive(|thread| {
+                    // Without a store the caller finds its channel closed.
+                    if let Ok(store) = thread.store() {
+                        work(store);
+                    }
+                });
             }
+        }
+    }
+
+    /// Does a piece of work. If it panics, its callers find their channels closed, the transaction is
+    /// rolled back with its connection, and the next piece gets a fresh one.
+    fn survive(&mut self, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            self.store = None;
         }
     }
 
@@ -183,5 +194,26 @@ impl Thread {
             None => Store::open(&self.db)?,
         };
         Ok(self.store.insert(store))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_panics_ends_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = folder.path().join("w.db");
+        Store::open_or_create(&db).expect("a store").tenant_or_create("t").expect("a tenant");
+        let writer = Writer::start(db, Arc::default()).expect("a thread");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let panicking =
+                writer.run(|_| -> Result<(), StoreError> { panic!("on purpose") }).await;
+            assert!(panicking.is_err());
+            let tenants = writer.run(|store| store.tenants()).await.expect("goes on");
+            assert_eq!(tenants.len(), 1);
+        });
     }
 }

@@ -232,6 +232,8 @@ pub fn spawn(command: &mut Command) -> (Child, SocketAddr) {
     let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
     let mut line = String::new();
     stderr.read_line(&mut line).expect("a line");
+    // What it says later is read too, or it could not say it.
+    std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
     let address = line.split("http://").nth(1).and_then(|rest| rest.split(' ').next());
     (child, address.and_then(|text| text.parse().ok()).expect("an address"))
 }
