@@ -78,7 +78,7 @@ pub(crate) async fn edge(
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    if let Ok(value) = HeaderValue::try_from(context.to_string()) {
+    if let Some(value) = context.header() {
         response.headers_mut().insert(trace::HEADER, value);
     }
     headers::secure(response.headers_mut());
