@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use chatsignal_core::artifact::ModelKind;
 use serde::{Deserialize, Serialize};
 
+use crate::monitoring::DriftStatus;
 use crate::object::nullable;
 use crate::time::Instant;
 
@@ -333,8 +334,9 @@ pub struct TrainedModelStatus {
     pub last_trained_at: Option<Instant>,
     /// When the schedule trains it again; none without a schedule.
     pub next_due_at: Option<Instant>,
-    /// Drift of its inputs: `none` unless it was found.
-    pub drift: String,
+    /// Drift of its inputs, as the newest report of the last five minutes found it
+    /// (`GET /api/v1/monitoring/drift`); null when there is none.
+    pub drift: Option<DriftStatus>,
 }
 
 /// How training stands.

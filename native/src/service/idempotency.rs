@@ -8,7 +8,7 @@
 //!
 //! A route takes [`IdempotencyKey`] among its arguments, begins its [`Turn`] before the effect and
 //! finishes it with the answer; a repeated request must only be hashed and is answered by
-//! [`Turn::replay`].
+//! [`Turn::replay`]. [`Turn::once`] does all of it for a small body.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +25,7 @@ use super::error::ApiError;
 use super::state::AppState;
 use super::tenants::TenantState;
 use crate::cli::clock;
-use crate::store::{KeptAnswer, TenantId};
+use crate::store::{KeptAnswer, RequestHash, TenantId};
 
 /// The header.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -95,6 +95,26 @@ impl Turn {
             turn.kept = turn.state.database.run(look).await?;
         }
         Ok(turn)
+    }
+
+    /// Carries out a request with a small body, at most once for its key: `effect` has the effect
+    /// and gives status and answer.
+    pub(crate) async fn once<A: Serialize>(
+        state: &AppState,
+        tenant: &Arc<TenantState>,
+        key: IdempotencyKey,
+        (route, body): (&str, &[u8]),
+        effect: impl AsyncFnOnce() -> Result<(StatusCode, A), ApiError>,
+    ) -> Result<Response, ApiError> {
+        let turn = Self::begin(state, tenant, key).await?;
+        let mut hash = RequestHash::new(&tenant.tenant, route);
+        hash.update(body);
+        let request = hash.finish();
+        if turn.is_repeated() {
+            return turn.replay(request);
+        }
+        let (status, answer) = effect().await?;
+        turn.finish(request, status, &answer).await
     }
 
     /// Whether the request was answered before: then it must have no effect.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chatsignal_api::error::ErrorCode;
-use chatsignal_api::monitoring::DriftReport;
+use chatsignal_api::monitoring::{DriftReport, DriftStatus};
 use chatsignal_core::artifact::ModelKind;
 
 use super::error::ApiError;
@@ -42,6 +42,15 @@ impl Reports {
     fn place(&self, tenant: TenantId, kind: ModelKind) -> Place {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(places.entry((tenant, kind)).or_default())
+    }
+
+    /// What the newest report found, where there is one that is still given out. It does not wait
+    /// for one that is being made.
+    pub(crate) fn newest(&self, tenant: TenantId, kind: ModelKind) -> Option<DriftStatus> {
+        let place = self.place(tenant, kind);
+        let kept = place.try_lock().ok()?;
+        let kept = kept.as_ref().filter(|kept| kept.made.elapsed() < KEPT)?;
+        Some(kept.report.status)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What people say of scores and recommendations.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::feedback::{FeedbackCount, FeedbackKept, FeedbackRequest, FeedbackSummary};
 use chatsignal_api::time::Instant;
@@ -19,6 +21,7 @@ use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::extract::{NoQuery, RawJson, read_json};
+use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::state::AppState;
 use crate::store::{Feedback, FeedbackKind, StoreError};
 
@@ -37,6 +40,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 /// At most 1,000 words are kept of one contact; they go with its erasure.
 #[utoipa::path(
     post, path = "/api/v1/feedback", tag = "feedback",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless for a day")),
     request_body = FeedbackRequest,
     responses(
         (status = 201, body = FeedbackKept),
@@ -49,26 +53,29 @@ async fn give_feedback(
     State(state): State<AppState>,
     caller: Caller,
     _: NoQuery,
+    key: IdempotencyKey,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: FeedbackRequest = read_json(&body, "")?;
     let feedback = check(&request)?;
-    let work = move |store: &mut crate::store::Store| {
-        let tenant = &caller.tenant;
-        let id = request.contact_id.as_str();
-        let contact = id.parse().unwrap_or_else(|_| tenant.hasher.contact(id));
-        let now = clock::now();
-        match store.add_feedback(tenant.tenant.id, contact, &feedback, now) {
-            Err(StoreError::NoContact(_)) => {
-                Err(ApiError::new(ErrorCode::NotFound).detail("no contact of the log has this id"))
-            }
-            kept => Ok((kept?, now)),
-        }
-    };
-    let (id, now) = state.database.run(work).await?;
-    let feedback_id = id.iter().map(|byte| format!("{byte:02x}")).collect();
-    let kept = FeedbackKept { feedback_id, created_at: Instant(now) };
-    Ok((StatusCode::CREATED, json(&kept)?).into_response())
+    let tenant = Arc::clone(&caller.tenant);
+    Turn::once(&state, &caller.tenant, key, ("feedback", &body), async || {
+        let work =
+            move |store: &mut crate::store::Store| {
+                let id = request.contact_id.as_str();
+                let contact = id.parse().unwrap_or_else(|_| tenant.hasher.contact(id));
+                let now = clock::now();
+                match store.add_feedback(tenant.tenant.id, contact, &feedback, now) {
+                    Err(StoreError::NoContact(_)) => Err(ApiError::new(ErrorCode::NotFound)
+                        .detail("no contact of the log has this id")),
+                    kept => Ok((kept?, now)),
+                }
+            };
+        let (id, now) = state.database.run(work).await?;
+        let feedback_id = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok((StatusCode::CREATED, FeedbackKept { feedback_id, created_at: Instant(now) }))
+    })
+    .await
 }
 
 /// What was said how often.

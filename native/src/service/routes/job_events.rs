@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
@@ -11,7 +12,7 @@ use super::jobs::no_job;
 use crate::cli::clock;
 use crate::service::auth::Caller;
 use crate::service::error::ApiError;
-use crate::service::event_stream::{EventStream, Gone};
+use crate::service::event_stream::{EventStream, Gone, HEARTBEAT, event};
 use crate::service::extract::{JobPath, NoQuery};
 use crate::service::jobs::training_job;
 use crate::service::state::AppState;
@@ -20,8 +21,6 @@ use crate::store::jobs::Job;
 
 /// How often the job is looked at.
 const LOOK: Duration = Duration::from_millis(250);
-/// Longest silence of a stream.
-const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Longest life of a stream; the client connects again and goes on.
 const STREAM_MAX: Duration = Duration::from_secs(15 * 60);
 
@@ -77,7 +76,7 @@ async fn follow(
     state: &AppState,
     mut job: Job,
     mut seen: Option<u64>,
-    mut stream: EventStream,
+    stream: EventStream,
     may_go_on: impl Fn() -> bool,
 ) -> Result<(), Gone> {
     let (start, mut spoke) = (Instant::now(), Instant::now());
@@ -85,11 +84,11 @@ async fn follow(
     // While the service stops, open streams must not hold it up.
     while state.is_ready() && may_go_on() && start.elapsed() < STREAM_MAX {
         if job.step.status.is_final() {
-            return stream.event("end", job.revision, &training_job(&job, clock::now())).await;
+            return stream.put(told("end", &job)).await;
         }
         if seen.is_none_or(|seen| seen != job.revision) {
             seen = Some(job.revision);
-            stream.event("progress", job.revision, &training_job(&job, clock::now())).await?;
+            stream.put(told("progress", &job)).await?;
             spoke = Instant::now();
         }
         if spoke.elapsed() >= HEARTBEAT {
@@ -106,4 +105,8 @@ async fn follow(
         }
     }
     Ok(())
+}
+
+fn told(name: &str, job: &Job) -> Bytes {
+    event(name, Some(job.revision), &training_job(job, clock::now()))
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::Response;
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::stream::ScoreChange;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +15,7 @@ use super::guarded;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
+use crate::service::event_stream::EventStream;
 use crate::service::live::follow;
 use crate::service::state::AppState;
 
@@ -33,7 +33,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 /// Follows the changes of scores as server-sent events.
 ///
 /// `event: score` has a change as data. `event: gap` says that changes were left out, because the
-/// reader was slow or away: load what is shown again. A line of comment comes at least every 15 s.
+/// reader was slow or away: load what is shown again. A line of comment comes at least every 10 s.
 #[utoipa::path(
     get, path = "/api/v1/stream", tag = "live",
     responses(
@@ -61,15 +61,15 @@ async fn get_stream(
         let caller = state.keys.caller(&headers);
         caller.is_ok_and(|caller| caller.tenant.tenant.id == tenant.tenant.id)
     };
-    let (following, frames) = follow(changes, behind, may_go_on);
+    let (stream, answer) = EventStream::open();
     tokio::spawn(async move {
         let _place = place;
         tokio::select! {
-            () = following => {}
+            // A reader that has gone away has heard enough.
+            _ = follow(changes, behind, may_go_on, stream) => {}
             // The service ends: an error means that it is gone already.
             _ = ready.wait_for(|ready| !ready) => {}
         }
     });
-    let content_type = HeaderValue::from_static("text/event-stream; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, content_type)], Body::new(frames)).into_response())
+    Ok(answer)
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::job::{
     JobAccepted, JobsAccepted, TrainAllRequest, TrainedModel, TrainedModelStatus, TrainingStatus,
@@ -21,6 +21,7 @@ use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::extract::{NoQuery, Query, RawJson, read_json};
+use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::jobs::{self, Request, accepted, last_trained, next_due, training_job};
 use crate::service::state::AppState;
 use crate::store::Store;
@@ -53,6 +54,7 @@ struct StatusQuery {
 /// it has one, that one is answered, with `created: false`.
 #[utoipa::path(
     post, path = "/api/v1/ml/training/train-model", tag = "training",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless for a day")),
     request_body = TrainRequest<Object>,
     responses(
         (status = 202, body = JobAccepted),
@@ -65,15 +67,19 @@ async fn train_model(
     State(state): State<AppState>,
     caller: Caller,
     _: NoQuery,
+    key: IdempotencyKey,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: Request = read_json(&body, "")?;
     jobs::check(&request)?;
     let (tenant, new) = (caller.tenant.tenant.id, new_job(&request)?);
-    let work = move |store: &mut Store| Ok(store.enqueue_job(tenant, &new, clock::now())?);
-    let enqueued = state.database.run(work).await?;
-    state.jobs.added();
-    Ok((StatusCode::ACCEPTED, json(&accepted(&enqueued))?).into_response())
+    Turn::once(&state, &caller.tenant, key, ("train-model", &body), async || {
+        let work = move |store: &mut Store| Ok(store.enqueue_job(tenant, &new, clock::now())?);
+        let enqueued = state.database.run(work).await?;
+        state.jobs.added();
+        Ok((StatusCode::ACCEPTED, accepted(&enqueued)))
+    })
+    .await
 }
 
 fn new_job(request: &Request) -> Result<NewJob, ApiError> {
@@ -84,6 +90,7 @@ fn new_job(request: &Request) -> Result<NewJob, ApiError> {
 /// Trains several models, one job each.
 #[utoipa::path(
     post, path = "/api/v1/ml/training/train-all", tag = "training",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless for a day")),
     request_body = TrainAllRequest,
     responses(
         (status = 202, body = JobsAccepted),
@@ -96,6 +103,7 @@ async fn train_all(
     State(state): State<AppState>,
     caller: Caller,
     _: NoQuery,
+    key: IdempotencyKey,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: TrainAllRequest = read_json(&body, "")?;
@@ -121,15 +129,18 @@ async fn train_all(
         new.push(new_job(&request)?);
     }
     let tenant = caller.tenant.tenant.id;
-    let work = move |store: &mut Store| Ok(store.enqueue_jobs(tenant, &new, clock::now())?);
-    let (group, enqueued) = state.database.run(work).await?;
-    state.jobs.added();
-    let answer = JobsAccepted {
-        status_url: format!("/api/v1/ml/training/status?job_id={group}"),
-        job_id: group,
-        jobs: enqueued.iter().map(accepted).collect(),
-    };
-    Ok((StatusCode::ACCEPTED, json(&answer)?).into_response())
+    Turn::once(&state, &caller.tenant, key, ("train-all", &body), async || {
+        let work = move |store: &mut Store| Ok(store.enqueue_jobs(tenant, &new, clock::now())?);
+        let (group, enqueued) = state.database.run(work).await?;
+        state.jobs.added();
+        let answer = JobsAccepted {
+            status_url: format!("/api/v1/ml/training/status?job_id={group}"),
+            job_id: group,
+            jobs: enqueued.iter().map(accepted).collect(),
+        };
+        Ok((StatusCode::ACCEPTED, answer))
+    })
+    .await
 }
 
 /// How training stands: the newest jobs (or those asked for) and the models.
@@ -155,7 +166,8 @@ async fn get_training_status(
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let mut serving = Vec::new();
     for kind in ModelKind::TRAINED {
-        serving.push((kind, models.serving(kind)));
+        let drift = state.reports.newest(caller.tenant.tenant.id, kind);
+        serving.push((kind, models.serving(kind), drift));
     }
     let (tenant, registry) = (caller.tenant.clone(), state.registry.clone());
     let work = move |store: &mut Store| {
@@ -171,7 +183,7 @@ async fn get_training_status(
             },
         };
         let mut models = Vec::new();
-        for (kind, (version, state)) in serving {
+        for (kind, (version, state), drift) in serving {
             let trained = last_trained(&registry, &tenant.tenant.name, kind);
             let due = next_due(store, &registry, &tenant, kind, now)?;
             models.push(TrainedModelStatus {
@@ -180,7 +192,7 @@ async fn get_training_status(
                 state: state.to_owned(),
                 last_trained_at: trained.map(Instant),
                 next_due_at: due.map(Instant),
-                drift: "none".to_owned(),
+                drift,
             });
         }
         let jobs = found.iter().map(|job| training_job(job, now)).collect();

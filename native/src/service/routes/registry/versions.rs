@@ -103,8 +103,7 @@ pub(super) async fn publish_version(
     let published = waiting(&state, &caller, move |registry, tenant| {
         let artifact = ModelArtifact::decode(&bytes).map_err(no_model)?;
         let version = ServedVersion::Prior;
-        can_score(kind, Served::new(artifact, version, None, Vec::new()))
-            .map_err(no_model)?;
+        can_score(kind, Served::new(artifact, version, None, Vec::new())).map_err(no_model)?;
         let publication = Publication { model: &bytes, files: Vec::new() };
         let number = registry.publish(tenant, kind, &publication)?;
         let info = registry.list_before(tenant, kind, number.saturating_add(1), 1)?.pop();
