@@ -113,3 +113,33 @@ fn feedback_is_kept_counted_and_goes_with_its_contact() {
         assert_eq!(app.get("/api/v1/feedback/summary").await.json()["counts"], json!([]));
     });
 }
+
+#[test]
+fn a_repeated_request_has_one_effect() {
+    let workspace = Workspace::simulated();
+    let id = contact(&workspace).0.to_string();
+    let app = workspace.app();
+    block_on(async {
+        let word =
+            |label: &str| json!({ "contact_id": id, "type": "label", "label": label }).to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", "once")];
+        let first = app.call("POST", PATH, &headers, word("vip")).await;
+        let again = app.call("POST", PATH, &headers, word("vip")).await;
+        assert_eq!((first.status.as_u16(), again.status.as_u16()), (201, 201));
+        assert_eq!(first.json(), again.json());
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        let counts = app.get("/api/v1/feedback/summary").await.json()["counts"].clone();
+        assert_eq!(counts[0]["count"], 1);
+        assert_eq!(app.call("POST", PATH, &headers, word("other")).await.status, 409);
+        // The key belongs to one route.
+        let train = "/api/v1/ml/training/train-model";
+        assert_eq!(app.call("POST", train, &headers, r#"{"model":"lead"}"#).await.status, 409);
+
+        let headers = [("content-type", "application/json"), ("idempotency-key", "train")];
+        let first = app.call("POST", train, &headers, r#"{"model":"lead"}"#).await;
+        let again = app.call("POST", train, &headers, r#"{"model":"lead"}"#).await;
+        assert_eq!((first.status.as_u16(), again.status.as_u16()), (202, 202));
+        assert_eq!(first.json(), again.json());
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+    });
+}

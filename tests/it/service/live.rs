@@ -240,7 +240,7 @@ fn what_comes_in_is_scored_kept_and_told() {
             let (_, tenant) = open(&workspace);
             let id = |name: &str| chatsignal_ingest::Hasher::new(&tenant.key).contact(name);
             let mut reader = Reader::open(address, "");
-            while reader.line().expect("stands") != ": changes of scores" {}
+            while reader.line().expect("stands") != "retry: 2000" {}
             let mut back = Reader::open(address, "last-event-id: 5\r\n");
             assert_eq!(back.next("gap"), json!({"missed": null}));
             assert_eq!(http(address, "GET", "/api/v1/stream", "", "").0, 503);

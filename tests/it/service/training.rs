@@ -138,7 +138,7 @@ fn a_model_is_trained_followed_promoted_and_scores() {
         let (ours, lead) = (&status["models"][1], &status["models"][0]);
         assert_eq!((&ours["model"], &ours["champion_version"]), (&json!("churn"), &json!("1")));
         assert!(ours["last_trained_at"].is_string() && ours["next_due_at"].is_null(), "{ours}");
-        assert_eq!((&ours["drift"], &lead["champion_version"]), (&json!("none"), &json!("prior")));
+        assert_eq!((&ours["drift"], &lead["champion_version"]), (&json!(null), &json!("prior")));
         let (_, page) = ask(address, "GET", "/api/v1/registry/churn/versions", &Value::Null);
         assert_eq!(page["versions"][0]["aliases"], json!(["champion"]), "{page}");
         assert_eq!(page["versions"][0]["metrics"]["auc"], job["metrics"]["auc"]);
