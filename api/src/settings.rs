@@ -31,6 +31,8 @@ pub struct TenantSettings {
     pub weekend: Vec<String>,
     /// Local hours without marketing: none or one span, which may run over midnight.
     pub quiet_hours: Vec<Span>,
+    /// Days between two trainings of each model by the service, up to 365; 0 = only when asked.
+    pub retrain_days: u32,
 }
 
 /// A change of settings: what is left out stays, null goes back to the default.
@@ -48,4 +50,6 @@ pub struct SettingsPatch {
     pub weekend: Option<Vec<String>>,
     /// None or one span.
     pub quiet_hours: Option<Vec<Span>>,
+    /// Up to 365; 0 = only when asked.
+    pub retrain_days: Option<u32>,
 }

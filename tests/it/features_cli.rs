@@ -53,6 +53,8 @@ fn the_doctor_names_what_is_wrong_and_the_way_out() {
     let middle = bytes.len() / 2;
     bytes[middle..middle + 8_192].fill(0xab);
     std::fs::write(&db, bytes).expect("written");
-    let (code, _, stderr) = cli::run(cli::chatsignal(&db).arg("doctor"));
+    let (code, stdout, stderr) = cli::run(cli::chatsignal(&db).arg("doctor"));
     assert_eq!(code, 1, "{stderr}");
+    // Everything else is looked at all the same.
+    assert!(stdout.contains("broken") && stdout.contains("model lead"), "{stdout}{stderr}");
 }

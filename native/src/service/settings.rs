@@ -28,6 +28,7 @@ pub(super) fn wire(settings: &Settings) -> TenantSettings {
         opening_hours,
         weekend: weekend.map(|(day, _)| (*day).to_owned()).collect(),
         quiet_hours: settings.quiet_hours.0.map(span).into_iter().collect(),
+        retrain_days: settings.retrain_days,
     }
 }
 
@@ -49,6 +50,7 @@ pub(super) fn changes(fields: Fields) -> Result<Vec<(&'static str, String)>, Api
             "opening_hours" => opening_hours(value).map(|text| ("opening_hours", text)),
             "weekend" => weekend(value).map(|text| ("weekend", text)),
             "quiet_hours" => quiet_hours(value).map(|text| ("quiet_hours", text)),
+            "retrain_days" => days(value).map(|text| ("retrain_days", text)),
             other => {
                 unknown = true;
                 Err(check(other, "").err().unwrap_or_default())
@@ -118,6 +120,11 @@ fn spans(spans: &[Span], most: usize) -> Result<Vec<String>, String> {
             Ok(format!("{}-{}", span.start, span.end))
         })
         .collect()
+}
+
+fn days(value: Value) -> Result<String, String> {
+    let given: Option<u32> = read(value, "a whole number of days")?;
+    Ok(given.map_or_else(String::new, |days| days.to_string()))
 }
 
 fn quiet_hours(value: Value) -> Result<String, String> {

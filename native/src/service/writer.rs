@@ -1,6 +1,6 @@
 //! The one thread that writes what comes in live. Writes that wait together are committed together,
 //! so that many small deliveries cost few waits for the disk; nobody is told that a write is done
-//! before it is on disk. Work of the background waits until no delivery does.
+//! before it is on disk. Work of the background comes after each group of deliveries.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -182,7 +182,8 @@ impl Thread {
             before = now;
         }
         // What was all known changes no score.
-        let touched = if before.new > 0 { batch.touched()? } else { Default::default() };
+        let changed = before.new > 0 || batch.has_replaced();
+        let touched = if changed { batch.touched()? } else { Default::default() };
         batch.commit()?;
         self.touched.note(tenant, touched);
         Ok(counts)

@@ -169,6 +169,12 @@ impl Batch<'_> {
         Ok(touched)
     }
 
+    /// Whether an event that was known already took the place of a later copy, or ids were joined.
+    #[must_use]
+    pub fn has_replaced(&self) -> bool {
+        !self.outdated.is_empty()
+    }
+
     /// Makes it all permanent.
     ///
     /// # Errors

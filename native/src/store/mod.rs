@@ -67,6 +67,22 @@ impl Store {
         Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
+    /// Opens a database that exists as it is: an older schema stays what it is.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn inspect(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::NoDatabase { path: path.to_owned() });
+        }
+        let store = Self::unprepared(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let (found, known) = store.schema_versions()?;
+        if found > known {
+            return Err(StoreError::NewerSchema { found, known });
+        }
+        Ok(store)
+    }
+
     /// Opens a database, making it when there is none.
     ///
     /// # Errors
@@ -83,7 +99,14 @@ impl Store {
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
-        let mut connection =
+        let mut store = Self::unprepared(path, flags)?;
+        migrate::migrate(&mut store.connection)?;
+        Ok(store)
+    }
+
+    /// With whatever schema the file has.
+    fn unprepared(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        let connection =
             Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(limits::BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_CACHED);
@@ -99,7 +122,6 @@ impl Store {
             limits::WAL_PAGES,
             |_| Ok(()),
         )?;
-        migrate::migrate(&mut connection)?;
         Ok(Self { connection, path: path.to_owned() })
     }
 

@@ -249,6 +249,19 @@ fn files_that_are_not_ours_are_refused_untouched() {
 }
 
 #[test]
+fn an_inspected_database_keeps_its_schema() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("t.db");
+    let store = Store::open_or_create(&path).expect("made");
+    let known = store.schema_versions().expect("read").1;
+    let older = "DELETE FROM schema_migrations WHERE version > 2";
+    store.connection.execute_batch(older).expect("written");
+    drop(store);
+    let inspected = Store::inspect(&path).expect("opened");
+    assert_eq!(inspected.schema_versions().expect("read"), (2, known));
+}
+
+#[test]
 fn a_newer_schema_is_refused() {
     let folder = folder();
     let (store, _) = store(&folder);
@@ -259,6 +272,7 @@ fn a_newer_schema_is_refused() {
     let path = store.path().to_owned();
     drop(store);
     assert!(matches!(Store::open(&path), Err(StoreError::NewerSchema { found: 9999, .. })));
+    assert!(matches!(Store::inspect(&path), Err(StoreError::NewerSchema { found: 9999, .. })));
 }
 
 /// A consent event of contact `contact` at `ms`.

@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::output::{self, Format};
 use super::workspace::Workspace;
 use crate::registry::ModelRegistry;
+use crate::store::Store;
 
 /// Check the database, the settings, the log and the models; say what to do about what is wrong.
 ///
@@ -65,6 +66,12 @@ impl Report {
         self.0.push(Finding { check: check.to_owned(), status, found, way_out });
     }
 
+    /// What could not be looked at.
+    fn unreadable(&mut self, check: &str, error: &dyn std::error::Error) {
+        let way_out = "restore a copy, or import into a new file";
+        self.add(check, Status::Broken, error.to_string(), way_out);
+    }
+
     /// A warning when `odd` holds, else all is well.
     fn warn_if(&mut self, odd: bool, check: &str, found: String, way_out: &'static str) {
         self.add(check, if odd { Status::Warning } else { Status::Ok }, found, way_out);
@@ -98,7 +105,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
 }
 
 fn of_workspace(wanted: &Workspace, report: &mut Report) -> anyhow::Result<()> {
-    let (store, tenant) = wanted.open()?;
-    let registry = ModelRegistry::open(ModelRegistry::beside(store.path()))?;
-    Ok(workspace::check(&store, &tenant, &registry, report)?)
+    let store = Store::inspect(&wanted.db)?;
+    let tenant = store.tenant(&wanted.tenant)?;
+    workspace::check(&store, &tenant, &ModelRegistry::beside(store.path()), report);
+    Ok(())
 }

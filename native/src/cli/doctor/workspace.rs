@@ -1,6 +1,7 @@
 //! The database of a tenant: its soundness, its settings, its log, its models.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use chatsignal_core::artifact::{ModelKind, ModelState};
 use chatsignal_core::event::{EventKind, LeadStep};
@@ -12,24 +13,40 @@ use crate::registry::{ModelRegistry, RegistryError};
 use crate::store::settings::{SETTINGS, Settings};
 use crate::store::{Store, StoreError, Tenant};
 
-/// Looks over what a tenant has.
-pub(super) fn check(
-    store: &Store,
-    tenant: &Tenant,
-    registry: &ModelRegistry,
-    report: &mut Report,
-) -> Result<(), StoreError> {
-    database(store, report)?;
-    let settings = store.settings(tenant.id)?;
+/// Looks over what a tenant has, whose models lie in the folder `models_dir`. What cannot be read is
+/// a finding, and the rest is looked at all the same.
+pub(super) fn check(store: &Store, tenant: &Tenant, models_dir: &Path, report: &mut Report) {
+    if let Err(error) = database(store, report) {
+        report.unreadable("database", &error);
+    }
+    match store.settings(tenant.id) {
+        Ok(settings) => {
+            said(&settings, report);
+            if let Err(error) = log(store, tenant, &settings, clock::now(), report) {
+                report.unreadable("log", &error);
+            }
+        }
+        Err(error) => {
+            let way_out = "chatsignal settings set NAME VALUE";
+            report.add("settings", Status::Broken, error.to_string(), way_out);
+        }
+    }
+    match ModelRegistry::open(models_dir) {
+        Ok(registry) => models(tenant, &registry, report),
+        Err(error) => {
+            let way_out = "check the folder of the models and who may read it";
+            report.add("models", Status::Broken, error.to_string(), way_out);
+        }
+    }
+}
+
+fn said(settings: &Settings, report: &mut Report) {
     for spec in SETTINGS {
         let text = settings.text(spec.name);
         let unset = text == spec.default && matches!(spec.name, "timezone" | "currency");
         let check = format!("setting {}", spec.name);
         report.warn_if(unset, &check, text.to_owned(), "chatsignal settings set, if it is another");
     }
-    log(store, tenant, &settings, clock::now(), report)?;
-    models(tenant, registry, report);
-    Ok(())
 }
 
 fn database(store: &Store, report: &mut Report) -> Result<(), StoreError> {
@@ -40,7 +57,12 @@ fn database(store: &Store, report: &mut Report) -> Result<(), StoreError> {
     };
     report.add("database", status, found, "restore a copy, or import into a new file");
     let (found, known) = store.schema_versions()?;
-    report.add("schema", Status::Ok, format!("version {found} of {known}"), "");
+    report.warn_if(
+        found < known,
+        "schema",
+        format!("version {found} of {known}"),
+        "stop the service of the earlier version: the next start of this one brings it up to date",
+    );
     Ok(())
 }
 

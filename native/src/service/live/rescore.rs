@@ -3,6 +3,7 @@
 //! Contacts wait in a set, so that a flood of events of one contact makes few scores. Rows of the
 //! history are written by the writer when no events wait.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,9 @@ const SEND: SendPlan = SendPlan {
     seed: 0,
 };
 
+/// How long to wait when contacts could not be scored, before they are tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// The models of a tenant that can score now.
 struct Models {
     lead: Option<Arc<LeadModel>>,
@@ -67,8 +71,12 @@ pub(crate) async fn run(state: AppState, stop: impl Future<Output = ()>) {
             state.touched.wait().await;
             tokio::time::sleep(GATHER).await;
             while let Some((tenant, contacts)) = state.touched.take(CONTACTS_MAX) {
+                let again: HashSet<ContactId> = contacts.iter().copied().collect();
                 if let Err(error) = rescore(&state, &tenant, contacts).await {
                     tracing::warn!(code = error.problem.code.as_str(), "scoring again");
+                    // The store or the models are out of reach for the moment.
+                    state.touched.note(&tenant, again);
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         };

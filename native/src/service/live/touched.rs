@@ -1,6 +1,6 @@
 //! Contacts whose events have come and who wait to be scored again, each once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,8 @@ use tokio::sync::Notify;
 use crate::service::tenants::TenantState;
 use crate::store::TenantId;
 
-/// Contacts that may wait; what comes on top is scored when something happens to it again.
+/// Contacts of one tenant that may wait; what comes on top is scored when something happens to it
+/// again.
 const WAITING_MAX: usize = 50_000;
 
 /// The contacts of one tenant that wait.
@@ -19,10 +20,17 @@ struct Waiting {
     contacts: HashSet<ContactId>,
 }
 
+/// Who waits, and whose turn it is: tenants take turns.
+#[derive(Default)]
+struct Queue {
+    of: HashMap<TenantId, Waiting>,
+    turns: VecDeque<TenantId>,
+}
+
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Touched {
-    waiting: Mutex<HashMap<TenantId, Waiting>>,
+    waiting: Mutex<Queue>,
     come: Notify,
 }
 
@@ -38,13 +46,15 @@ impl Touched {
         if contacts.is_empty() {
             return;
         }
-        let mut all = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = WAITING_MAX - all.values().map(|w| w.contacts.len()).sum::<usize>();
-        let waiting = all
-            .entry(tenant.tenant.id)
-            .or_insert_with(|| Waiting { tenant: Arc::clone(tenant), contacts: HashSet::new() });
+        let mut queue = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Queue { of, turns } = &mut *queue;
+        let waiting = of.entry(tenant.tenant.id).or_insert_with(|| {
+            turns.push_back(tenant.tenant.id);
+            Waiting { tenant: Arc::clone(tenant), contacts: HashSet::new() }
+        });
+        let room = WAITING_MAX - waiting.contacts.len();
         waiting.contacts.extend(contacts.into_iter().take(room));
-        drop(all);
+        drop(queue);
         self.come.notify_one();
     }
 
@@ -52,25 +62,28 @@ impl Touched {
     pub(crate) async fn wait(&self) {
         loop {
             let come = self.come.notified();
-            if !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            if !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).turns.is_empty() {
                 return;
             }
             come.await;
         }
     }
 
-    /// Up to `limit` contacts of one tenant.
+    /// Up to `limit` contacts of the tenant whose turn it is.
     pub(crate) fn take(&self, limit: usize) -> Option<(Arc<TenantState>, Vec<ContactId>)> {
-        let mut all = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = *all.keys().next()?;
-        let waiting = all.get_mut(&id)?;
+        let mut queue = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Queue { of, turns } = &mut *queue;
+        let id = turns.pop_front()?;
+        let waiting = of.get_mut(&id)?;
         let taken: Vec<ContactId> = waiting.contacts.iter().take(limit).copied().collect();
         for contact in &taken {
             waiting.contacts.remove(contact);
         }
         let tenant = Arc::clone(&waiting.tenant);
         if waiting.contacts.is_empty() {
-            all.remove(&id);
+            of.remove(&id);
+        } else {
+            turns.push_back(id);
         }
         Some((tenant, taken))
     }

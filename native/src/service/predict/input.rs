@@ -104,7 +104,8 @@ fn stored(id: &str, as_of: TimestampMs, scene: &Scene<'_>) -> Result<History, Ap
         return Err(none());
     }
     let stored = Stored::read(store, tenant, contact, as_of)?.ok_or_else(none)?;
-    if stored.is_long() {
+    // An answer about the past says nothing of the state that is kept now.
+    if stored.is_long() && as_of >= scene.now {
         // The next answer shall not cost as much: its state is kept from now on.
         scene.touched.note(scene.tenant, [stored.contact()].into());
     }

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::{Report, Status, workspace};
 use crate::cli::exit::Exit;
-use crate::registry::ModelRegistry;
 use crate::service::Config;
 use crate::service::config::Layers;
 use crate::store::{Store, StoreError};
@@ -30,17 +29,18 @@ pub(super) fn check(path: &Path, report: &mut Report) -> anyhow::Result<()> {
     report.add("config", Status::Ok, path.display().to_string(), "");
     listening(&config, report);
     system::check(&config, report);
-    match Store::open(&config.db) {
+    match Store::inspect(&config.db) {
         Ok(store) => {
-            keys(&config, &store, report)?;
-            let registry = ModelRegistry::open(config.models_dir())?;
+            if let Err(error) = keys(&config, &store, report) {
+                report.unreadable("keys", &error);
+            }
             match store.tenant(&config.tenant) {
-                Ok(tenant) => workspace::check(&store, &tenant, &registry, report)?,
+                Ok(tenant) => workspace::check(&store, &tenant, &config.models_dir(), report),
                 Err(StoreError::NoTenant { .. }) => {
                     let found = format!("there is no {} yet", config.tenant);
                     report.add("tenant", Status::Warning, found, "it is made at the first start");
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => report.unreadable("tenant", &error),
             }
         }
         Err(error @ StoreError::NoDatabase { .. }) => {
