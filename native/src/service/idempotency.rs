@@ -8,7 +8,8 @@
 //!
 //! A route takes [`IdempotencyKey`] among its arguments, begins its [`Turn`] before the effect and
 //! finishes it with the answer; a repeated request must only be hashed and is answered by
-//! [`Turn::replay`]. [`Turn::once`] does all of it for a small body.
+//! [`Turn::replay`]. [`Turn::once`] does all of it for a body that is there, in a task of its own:
+//! when the client goes away or its time is up, effect and answer are kept together all the same.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,8 +21,10 @@ use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::ErrorCode;
 use serde::Serialize;
 use tokio::sync::OwnedMutexGuard;
+use tracing::Instrument;
 
 use super::error::ApiError;
+use super::middleware::guard::Place;
 use super::state::AppState;
 use super::tenants::TenantState;
 use crate::cli::clock;
@@ -36,23 +39,28 @@ const KEY_BYTES_MAX: usize = 255;
 /// Longest answer that is kept, bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
 
-/// The key of a request, where it has one.
+/// The key of a request, where it has one, and the place of the request in its class: what goes on
+/// after the request keeps the place.
 #[derive(Clone, Debug)]
-pub(crate) struct IdempotencyKey(Option<String>);
+pub(crate) struct IdempotencyKey {
+    key: Option<String>,
+    place: Option<Place>,
+}
 
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let mut values = parts.headers.get_all(KEY).iter();
-        let Some(value) = values.next() else { return Ok(Self(None)) };
+        let place = parts.extensions.get::<Place>().cloned();
+        let Some(value) = values.next() else { return Ok(Self { key: None, place }) };
         let text = value.to_str().unwrap_or_default();
         let fits = (1..=KEY_BYTES_MAX).contains(&text.len());
         if !fits || values.next().is_some() {
             let detail = "Idempotency-Key: one value of 1 to 255 printable ASCII characters";
             return Err(ApiError::new(ErrorCode::InvalidParameter).detail(detail));
         }
-        Ok(Self(Some(text.to_owned())))
+        Ok(Self { key: Some(text.to_owned()), place })
     }
 }
 
@@ -71,6 +79,7 @@ pub(crate) struct Turn {
     key: Option<String>,
     kept: Option<KeptAnswer>,
     guard: Option<OwnedMutexGuard<()>>,
+    _place: Option<Place>,
 }
 
 impl Turn {
@@ -78,10 +87,10 @@ impl Turn {
     pub(crate) async fn begin(
         state: &AppState,
         tenant: &Arc<TenantState>,
-        IdempotencyKey(key): IdempotencyKey,
+        IdempotencyKey { key, place }: IdempotencyKey,
     ) -> Result<Self, ApiError> {
         let (state, tenant) = (state.clone(), Arc::clone(tenant));
-        let mut turn = Self { state, tenant, key, kept: None, guard: None };
+        let mut turn = Self { state, tenant, key, kept: None, guard: None, _place: place };
         if let Some(key) = turn.key.clone() {
             let entry = {
                 let mut turns = turn.state.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,24 +106,30 @@ impl Turn {
         Ok(turn)
     }
 
-    /// Carries out a request with a small body, at most once for its key: `effect` has the effect
-    /// and gives status and answer.
-    pub(crate) async fn once<A: Serialize>(
+    /// Carries out a request at most once for its key: `effect` has the effect and gives status and
+    /// answer. It runs to its end even when the caller goes away.
+    pub(crate) async fn once<A: Serialize + Send + Sync + 'static>(
         state: &AppState,
         tenant: &Arc<TenantState>,
         key: IdempotencyKey,
         (route, body): (&str, &[u8]),
-        effect: impl AsyncFnOnce() -> Result<(StatusCode, A), ApiError>,
+        effect: impl Future<Output = Result<(StatusCode, A), ApiError>> + Send + 'static,
     ) -> Result<Response, ApiError> {
-        let turn = Self::begin(state, tenant, key).await?;
         let mut hash = RequestHash::new(&tenant.tenant, route);
         hash.update(body);
         let request = hash.finish();
-        if turn.is_repeated() {
-            return turn.replay(request);
-        }
-        let (status, answer) = effect().await?;
-        turn.finish(request, status, &answer).await
+        let (state, tenant) = (state.clone(), Arc::clone(tenant));
+        let task = async move {
+            let turn = Self::begin(&state, &tenant, key).await?;
+            if turn.is_repeated() {
+                return turn.replay(request);
+            }
+            let (status, answer) = effect.await?;
+            turn.finish(request, status, &answer).await
+        };
+        // The text of a panic may quote the request, so that it is not told.
+        let done = tokio::spawn(task.in_current_span()).await;
+        done.map_err(|_| ApiError::internal("the task of a request panicked"))?
     }
 
     /// Whether the request was answered before: then it must have no effect.

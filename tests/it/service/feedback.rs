@@ -1,5 +1,7 @@
 //! Feedback on scores and recommendations.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::scoring::contact;
@@ -141,5 +143,27 @@ fn a_repeated_request_has_one_effect() {
         assert_eq!((first.status.as_u16(), again.status.as_u16()), (202, 202));
         assert_eq!(first.json(), again.json());
         assert_eq!(again.headers["idempotent-replayed"], "true");
+    });
+}
+
+#[test]
+fn a_client_that_left_meanwhile_gets_the_first_answer() {
+    let workspace = Workspace::simulated();
+    let id = contact(&workspace).0.to_string();
+    let app = workspace.app();
+    // The effect has to wait for another writer.
+    let writer = rusqlite::Connection::open(&workspace.db).expect("opens");
+    writer.execute_batch("BEGIN IMMEDIATE").expect("begins");
+    block_on(async {
+        let headers = [("content-type", "application/json"), ("idempotency-key", "left")];
+        let body = json!({ "contact_id": id, "type": "label", "label": "vip" }).to_string();
+        let first = app.call("POST", PATH, &headers, body.clone());
+        tokio::time::timeout(Duration::from_millis(500), first).await.err().expect("waits");
+        writer.execute_batch("COMMIT").expect("commits");
+        let again = app.call("POST", PATH, &headers, body).await;
+        assert_eq!(again.status, 201, "{}", String::from_utf8_lossy(&again.body));
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        let counts = app.get("/api/v1/feedback/summary").await.json()["counts"].clone();
+        assert_eq!(counts[0]["count"], 1);
     });
 }

@@ -59,7 +59,8 @@ async fn give_feedback(
     let request: FeedbackRequest = read_json(&body, "")?;
     let feedback = check(&request)?;
     let tenant = Arc::clone(&caller.tenant);
-    Turn::once(&state, &caller.tenant, key, ("feedback", &body), async || {
+    let database = state.database.clone();
+    let effect = async move {
         let work =
             move |store: &mut crate::store::Store| {
                 let id = request.contact_id.as_str();
@@ -71,11 +72,11 @@ async fn give_feedback(
                     kept => Ok((kept?, now)),
                 }
             };
-        let (id, now) = state.database.run(work).await?;
+        let (id, now) = database.run(work).await?;
         let feedback_id = id.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok((StatusCode::CREATED, FeedbackKept { feedback_id, created_at: Instant(now) }))
-    })
-    .await
+    };
+    Turn::once(&state, &caller.tenant, key, ("feedback", &body), effect).await
 }
 
 /// What was said how often.

@@ -73,13 +73,14 @@ async fn train_model(
     let request: Request = read_json(&body, "")?;
     jobs::check(&request)?;
     let (tenant, new) = (caller.tenant.tenant.id, new_job(&request)?);
-    Turn::once(&state, &caller.tenant, key, ("train-model", &body), async || {
+    let shared = state.clone();
+    let effect = async move {
         let work = move |store: &mut Store| Ok(store.enqueue_job(tenant, &new, clock::now())?);
-        let enqueued = state.database.run(work).await?;
-        state.jobs.added();
+        let enqueued = shared.database.run(work).await?;
+        shared.jobs.added();
         Ok((StatusCode::ACCEPTED, accepted(&enqueued)))
-    })
-    .await
+    };
+    Turn::once(&state, &caller.tenant, key, ("train-model", &body), effect).await
 }
 
 fn new_job(request: &Request) -> Result<NewJob, ApiError> {
@@ -129,18 +130,19 @@ async fn train_all(
         new.push(new_job(&request)?);
     }
     let tenant = caller.tenant.tenant.id;
-    Turn::once(&state, &caller.tenant, key, ("train-all", &body), async || {
+    let shared = state.clone();
+    let effect = async move {
         let work = move |store: &mut Store| Ok(store.enqueue_jobs(tenant, &new, clock::now())?);
-        let (group, enqueued) = state.database.run(work).await?;
-        state.jobs.added();
+        let (group, enqueued) = shared.database.run(work).await?;
+        shared.jobs.added();
         let answer = JobsAccepted {
             status_url: format!("/api/v1/ml/training/status?job_id={group}"),
             job_id: group,
             jobs: enqueued.iter().map(accepted).collect(),
         };
         Ok((StatusCode::ACCEPTED, answer))
-    })
-    .await
+    };
+    Turn::once(&state, &caller.tenant, key, ("train-all", &body), effect).await
 }
 
 /// How training stands: the newest jobs (or those asked for) and the models.
