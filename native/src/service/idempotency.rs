@@ -13,6 +13,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -38,6 +39,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const KEY_BYTES_MAX: usize = 255;
 /// Longest answer that is kept, bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Longest wait for another request with the same key: it holds a place of its class meanwhile.
+const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// The key of a request, where it has one, and the place of the request in its class: what goes on
 /// after the request keeps the place.
@@ -84,6 +87,9 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// Waits for the turn and looks for an answer that was given before.
+    ///
+    /// # Errors
+    /// `overloaded` when a request with the same key is not done within [`WAIT_MAX`].
     pub(crate) async fn begin(
         state: &AppState,
         tenant: &Arc<TenantState>,
@@ -96,7 +102,12 @@ impl Turn {
                 let mut turns = turn.state.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
                 Arc::clone(turns.entry((turn.tenant.tenant.id, key.clone())).or_default())
             };
-            turn.guard = Some(entry.lock_owned().await);
+            let guard = tokio::time::timeout(WAIT_MAX, entry.lock_owned()).await;
+            turn.guard = Some(guard.map_err(|_| {
+                ApiError::new(ErrorCode::Overloaded)
+                    .detail("another request with this Idempotency-Key is being carried out")
+                    .retry_after(WAIT_MAX)
+            })?);
             let tenant = Arc::clone(&turn.tenant);
             let look = move |store: &mut crate::store::Store| {
                 Ok(store.kept_answer(&tenant.tenant, &key, clock::now())?)

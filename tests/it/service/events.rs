@@ -325,3 +325,38 @@ fn a_stream_that_drips_is_ended_and_one_that_flows_is_not() {
         assert!(server.stop().await);
     });
 }
+
+/// The body of a client that says nothing.
+struct Silent;
+
+impl hyper::body::Body for Silent {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
+
+#[test]
+fn the_wait_for_the_same_key_has_an_end() {
+    let app = Workspace::empty().into_app();
+    block_on(async {
+        let slow = send(&app, Some("slow"), Body::new(Silent));
+        let second = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            send(&app, Some("slow"), line("A", 1_700_000_000_000)).await
+        };
+        let start = Instant::now();
+        let answer = tokio::select! {
+            _ = slow => panic!("it came first"),
+            answer = second => answer,
+        };
+        assert_eq!((answer.status.as_u16(), &*answer.code()), (503, "overloaded"));
+        assert!(answer.headers.contains_key("retry-after"));
+        assert!(start.elapsed() < Duration::from_secs(9), "{:?}", start.elapsed());
+    });
+}
