@@ -111,6 +111,11 @@ fn jobs_are_listed_in_pages_and_filtered() {
             let answer = app.get(&format!("/api/v1/jobs?{wrong}")).await;
             assert_eq!(answer.code(), "invalid_parameter", "{wrong}");
         }
+        let retry = format!("/api/v1/jobs/{}/retry", ids[0].as_str().expect("an id"));
+        let first = app.call("POST", &retry, &[("idempotency-key", "again")], "").await;
+        let again = app.call("POST", &retry, &[("idempotency-key", "again")], "").await;
+        assert_eq!((first.status.as_u16(), first.json()), (202, again.json()));
+        assert_eq!(again.headers["idempotent-replayed"], "true");
         let open = app.post(TRAIN, json!({ "model": "lead" }).to_string()).await.json();
         let retry = format!("/api/v1/jobs/{}/retry", open["job_id"].as_str().expect("an id"));
         assert_eq!(app.post(&retry, "").await.code(), "job_conflict");

@@ -90,6 +90,39 @@ fn versions_are_listed_and_aliases_move_both_ways() {
 }
 
 #[test]
+fn a_change_that_is_sent_twice_happens_once() {
+    let workspace = Workspace::empty();
+    publish(&workspace, &[constant(10.0), constant(20.0)]);
+    let app = workspace.app();
+    block_on(async {
+        for version in ["1", "2"] {
+            change(&app, json!({ "alias": "champion", "version": version })).await;
+        }
+        let back = json!({ "alias": "champion", "version": "previous" }).to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", "back")];
+        let first = app.call("POST", ALIASES, &headers, back.clone()).await;
+        let again = app.call("POST", ALIASES, &headers, back.clone()).await;
+        assert_eq!((first.status.as_u16(), again.status.as_u16()), (200, 200));
+        assert_eq!((&first.json()["champion"], first.json()), (&json!("1"), again.json()));
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        assert_eq!(app.get(ALIASES).await.json()["champion"], "1");
+        let churn = ALIASES.replace("lead", "churn");
+        assert_eq!(
+            app.call("POST", &churn, &headers, back).await.code(),
+            "idempotency_conflict",
+            "a key belongs to one model"
+        );
+
+        let path = "/api/v1/registry/lead/versions";
+        let headers = [("content-type", "application/octet-stream"), ("idempotency-key", "file")];
+        let first = app.call("POST", path, &headers, constant(30.0).encode()).await;
+        let again = app.call("POST", path, &headers, constant(30.0).encode()).await;
+        assert_eq!((first.status.as_u16(), first.json()), (201, again.json()));
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+    });
+}
+
+#[test]
 fn what_is_not_there_or_damaged_does_not_score() {
     let workspace = Workspace::empty();
     publish(&workspace, &[constant(10.0), constant(20.0)]);

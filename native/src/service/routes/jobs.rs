@@ -17,6 +17,7 @@ use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::extract::{JobPath, NoQuery, Query};
+use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::jobs::{accepted, training_job};
 use crate::service::state::AppState;
 use crate::store::Store;
@@ -152,7 +153,10 @@ async fn cancel_job(
 /// It is a new job with an identity of its own, unless its model has one that has not ended.
 #[utoipa::path(
     post, path = "/api/v1/jobs/{job_id}/retry", tag = "training",
-    params(("job_id" = String, Path, description = "Identity of the job")),
+    params(
+        ("job_id" = String, Path, description = "Identity of the job"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless for a day"),
+    ),
     responses(
         (status = 202, body = JobAccepted),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
@@ -165,8 +169,9 @@ async fn retry_job(
     caller: Caller,
     _: NoQuery,
     JobPath(job_id): JobPath,
+    key: IdempotencyKey,
 ) -> Result<Response, ApiError> {
-    let (tenant, job_id) = (caller.tenant.tenant.id, job_id);
+    let (tenant, route) = (caller.tenant.tenant.id, format!("retry/{job_id}"));
     let work = move |store: &mut Store| {
         let job = store.job(tenant, &job_id)?.ok_or_else(no_job)?;
         if !matches!(job.step.status, JobStatus::Failed | JobStatus::Refused | JobStatus::Cancelled)
@@ -179,9 +184,13 @@ async fn retry_job(
         let new = NewJob { model: job.model, request: job.request, scheduled: false };
         Ok(store.enqueue_job(tenant, &new, clock::now())?)
     };
-    let enqueued = state.database.run(work).await?;
-    state.jobs.added();
-    Ok((StatusCode::ACCEPTED, json(&accepted(&enqueued))?).into_response())
+    let shared = state.clone();
+    let effect = async move {
+        let enqueued = shared.database.run(work).await?;
+        shared.jobs.added();
+        Ok((StatusCode::ACCEPTED, accepted(&enqueued)))
+    };
+    Turn::once(&state, &caller.tenant, key, (&route, &[]), effect).await
 }
 
 pub(super) fn no_job() -> ApiError {

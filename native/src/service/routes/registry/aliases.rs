@@ -1,7 +1,7 @@
 //! Which version of a model scores, and which is tried beside it.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::registry::{AliasRequest, ModelAliases, MovableAlias};
@@ -12,8 +12,8 @@ use crate::registry::RegistryError;
 use crate::service::auth::Caller;
 use crate::service::error::ApiError;
 use crate::service::extract::{ModelPath, NoQuery, RawJson, read_json};
+use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::models::can_score;
-use crate::service::routes::scoring::json;
 use crate::service::routes::tagged::tagged;
 use crate::service::state::AppState;
 
@@ -45,7 +45,10 @@ pub(super) async fn get_aliases(
 /// model that they began with. The champion so far becomes `previous`.
 #[utoipa::path(
     post, path = "/api/v1/registry/{model}/aliases", tag = "registry",
-    params(("model" = chatsignal_api::openapi::KindName, Path, description = "Which model")),
+    params(
+        ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless for a day"),
+    ),
     request_body = AliasRequest,
     responses(
         (status = 200, body = ModelAliases),
@@ -59,12 +62,29 @@ pub(super) async fn move_alias(
     caller: Caller,
     _: NoQuery,
     ModelPath(kind): ModelPath,
+    key: IdempotencyKey,
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let request: AliasRequest = read_json(&body, "")?;
     let change = change(&request)?;
+    let route = format!("aliases/{}", kind.as_str());
+    let (shared, who) = (state.clone(), caller.clone());
+    let effect = async move {
+        carry_out(&shared, &who, kind, change).await?;
+        Ok((StatusCode::OK, aliases(&shared, &who, kind).await?))
+    };
+    Turn::once(&state, &caller.tenant, key, (&route, &body), effect).await
+}
+
+/// Moves a name, and lets the new champion score.
+async fn carry_out(
+    state: &AppState,
+    caller: &Caller,
+    kind: ModelKind,
+    change: Change,
+) -> Result<(), ApiError> {
     let (tenant, metrics) = (caller.tenant.clone(), state.metrics.clone());
-    let moved = waiting(&state, &caller, move |registry, name| {
+    let moved = waiting(state, caller, move |registry, name| {
         let to_score = match change {
             Change::Champion(version) => Some(version),
             Change::Rollback => registry.aliases(name, kind).map_err(conflict)?.previous,
@@ -85,8 +105,7 @@ pub(super) async fn move_alias(
         tenant.refresh_models(registry, &metrics);
         Ok(())
     });
-    moved.await?;
-    json(&aliases(&state, &caller, kind).await?)
+    moved.await
 }
 
 /// What is to be moved where.

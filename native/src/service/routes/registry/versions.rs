@@ -1,5 +1,6 @@
 //! Versions of a model: listed, shown with their cards, published.
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,7 @@ use crate::registry::{
 use crate::service::auth::Caller;
 use crate::service::error::ApiError;
 use crate::service::extract::{ModelFile, ModelPath, NoQuery, Query, VersionPath};
+use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::models::can_score;
 use crate::service::routes::scoring::json;
 use crate::service::routes::tagged::tagged;
@@ -84,7 +86,10 @@ pub(super) async fn list_versions(
 /// version that they have. The body must come within `--body-timeout-ms`.
 #[utoipa::path(
     post, path = "/api/v1/registry/{model}/versions", tag = "registry",
-    params(("model" = chatsignal_api::openapi::KindName, Path, description = "Which model")),
+    params(
+        ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless for a day"),
+    ),
     request_body(content = chatsignal_api::openapi::ModelBytes, content_type = "application/octet-stream"),
     responses(
         (status = 201, body = ModelVersion),
@@ -98,9 +103,25 @@ pub(super) async fn publish_version(
     caller: Caller,
     _: NoQuery,
     ModelPath(kind): ModelPath,
+    key: IdempotencyKey,
     ModelFile(bytes): ModelFile,
 ) -> Result<Response, ApiError> {
-    let published = waiting(&state, &caller, move |registry, tenant| {
+    let route = format!("versions/{}", kind.as_str());
+    let (shared, who, model) = (state.clone(), caller.clone(), bytes.clone());
+    let effect = async move {
+        Ok((StatusCode::CREATED, publish(&shared, &who, kind, model).await?))
+    };
+    Turn::once(&state, &caller.tenant, key, (&route, &bytes), effect).await
+}
+
+/// Makes a file the next version, if it is a model that can score here.
+async fn publish(
+    state: &AppState,
+    caller: &Caller,
+    kind: ModelKind,
+    bytes: Bytes,
+) -> Result<ModelVersion, ApiError> {
+    let published = waiting(state, caller, move |registry, tenant| {
         let artifact = ModelArtifact::decode(&bytes).map_err(no_model)?;
         let version = ServedVersion::Prior;
         can_score(kind, Served::new(artifact, version, None, Vec::new())).map_err(no_model)?;
@@ -109,7 +130,7 @@ pub(super) async fn publish_version(
         let info = registry.list_before(tenant, kind, number.saturating_add(1), 1)?.pop();
         Ok(shown(registry, tenant, kind, &info.ok_or_else(no_version)?).0)
     });
-    Ok((StatusCode::CREATED, json(&published.await?)?).into_response())
+    published.await
 }
 
 /// What a file that is no model, or none that can score here, is told.
