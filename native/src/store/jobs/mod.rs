@@ -26,6 +26,9 @@ pub use work::{Ending, Lease, Renewal, Step};
 pub const ATTEMPTS_MAX: u32 = 5;
 /// Ended jobs of a tenant that are kept.
 pub const KEPT_MAX: u32 = 500;
+/// Members of groups of jobs of a tenant that are kept. A group that is asked for while its jobs
+/// are open makes no job, so that the number of jobs is no limit for it.
+pub const GROUP_MEMBERS_MAX: u32 = 3 * KEPT_MAX;
 
 /// A job as it is kept.
 #[derive(Clone, Debug, PartialEq)]

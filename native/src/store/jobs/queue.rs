@@ -4,7 +4,7 @@ use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::time::TimestampMs;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::{COLUMNS, Job, KEPT_MAX, fresh_id, job};
+use super::{COLUMNS, GROUP_MEMBERS_MAX, Job, KEPT_MAX, fresh_id, job};
 use crate::store::{Store, StoreError, TenantId};
 
 /// A job to be.
@@ -182,7 +182,8 @@ pub(super) fn last_end(
     Ok(end.map(TimestampMs))
 }
 
-/// Forgets the oldest ended jobs of a tenant beyond [`KEPT_MAX`].
+/// Forgets the oldest ended jobs of a tenant beyond [`KEPT_MAX`], and the oldest groups of jobs
+/// whose members are more than [`GROUP_MEMBERS_MAX`].
 fn prune(connection: &Connection, tenant: TenantId) -> Result<(), StoreError> {
     let forgotten = connection
         .prepare_cached(
@@ -197,5 +198,13 @@ fn prune(connection: &Connection, tenant: TenantId) -> Result<(), StoreError> {
             [tenant.0],
         )?;
     }
+    connection
+        .prepare_cached(
+            "DELETE FROM job_groups WHERE tenant = ?1 AND group_id IN (
+               SELECT group_id FROM job_groups WHERE tenant = ?1 AND seq <= (
+                 SELECT seq FROM job_groups WHERE tenant = ?1
+                 ORDER BY seq DESC LIMIT 1 OFFSET ?2))",
+        )?
+        .execute((tenant.0, GROUP_MEMBERS_MAX))?;
     Ok(())
 }

@@ -55,6 +55,22 @@ fn a_model_has_one_open_job_and_tenants_do_not_meet() {
 }
 
 #[test]
+fn groups_over_open_jobs_are_bounded() {
+    let Bench { mut store, tenant, _folder } = bench();
+    let all = [ModelKind::Lead, ModelKind::Churn].map(new);
+    let other = store.tenant_or_create("other").expect("a tenant").id;
+    let (foreign, _) = store.enqueue_jobs(other, &all, at(0)).expect("enqueues");
+    let kept = GROUP_MEMBERS_MAX as usize / all.len();
+    let groups: Vec<String> = (0..kept + 2)
+        .map(|_| store.enqueue_jobs(tenant, &all, at(1)).expect("enqueues").0)
+        .collect();
+    let members = |tenant, group: &String| store.jobs_of_group(tenant, group).expect("reads").len();
+    assert_eq!(groups[..2].iter().map(|group| members(tenant, group)).sum::<usize>(), 0);
+    assert!(groups[2..].iter().all(|group| members(tenant, group) == 2));
+    assert_eq!(members(other, &foreign), 2);
+}
+
+#[test]
 fn a_lease_that_ended_can_change_nothing() {
     let Bench { mut store, tenant, _folder } = bench();
     store.enqueue_job(tenant, &new(ModelKind::Churn), at(0)).expect("enqueues");

@@ -29,11 +29,14 @@ CREATE UNIQUE INDEX jobs_open ON jobs (tenant, model) WHERE finished_at IS NULL;
 
 CREATE INDEX jobs_by_tenant ON jobs (tenant, seq);
 
--- Jobs that were asked for together.
+-- Jobs that were asked for together; `seq` tells which groups are the oldest.
 CREATE TABLE job_groups (
+  seq INTEGER PRIMARY KEY,
   tenant INTEGER NOT NULL,
   group_id TEXT NOT NULL,
   position INTEGER NOT NULL,
   job_id TEXT NOT NULL,
-  PRIMARY KEY (tenant, group_id, position)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (tenant, group_id, position)
+) STRICT;
+
+CREATE INDEX job_groups_by_tenant ON job_groups (tenant, seq);
