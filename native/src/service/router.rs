@@ -52,14 +52,17 @@ fn cors(state: &AppState) -> Option<CorsLayer> {
             header::IF_MATCH,
             header::IF_NONE_MATCH,
             HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("last-event-id"),
             HeaderName::from_static("traceparent"),
         ])
         .expose_headers([
             header::ETAG,
             header::RETRY_AFTER,
+            HeaderName::from_static("idempotent-replayed"),
             HeaderName::from_static("ratelimit-limit"),
             HeaderName::from_static("ratelimit-remaining"),
             HeaderName::from_static("ratelimit-reset"),
+            HeaderName::from_static("traceparent"),
             HeaderName::from_static("x-request-id"),
         ]);
     Some(layer)

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use chatsignal_native::service::{AppState, Config, Scope, ServeError};
 
-use super::support::{App, Workspace, block_on};
+use super::support::{Answer, App, Workspace, block_on};
 
 const PREDICT: &str = "/api/v1/ml/models/lead-scoring/predict";
 
@@ -71,6 +71,13 @@ fn pages_that_were_allowed_may_call_and_no_others() {
             (200, &page.parse().expect("a header"))
         );
         assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+        let listed = |answer: &Answer, name: &str| {
+            answer.headers[name].to_str().expect("text").to_ascii_lowercase()
+        };
+        let exposed = listed(&answer, "access-control-expose-headers");
+        for name in ["etag", "idempotent-replayed", "retry-after", "traceparent", "x-request-id"] {
+            assert!(exposed.split(',').any(|exposed| exposed.trim() == name), "{name}: {exposed}");
+        }
         let ask = |origin: &'static str| {
             Request::builder()
                 .method("OPTIONS")
@@ -85,6 +92,10 @@ fn pages_that_were_allowed_may_call_and_no_others() {
         let answer = app.send(ask(page)).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.headers["access-control-allow-origin"], page);
+        let allowed = listed(&answer, "access-control-allow-headers");
+        for name in ["authorization", "idempotency-key", "if-none-match", "last-event-id"] {
+            assert!(allowed.split(',').any(|allowed| allowed.trim() == name), "{name}: {allowed}");
+        }
         assert_eq!(app.send(ask("https://evil.example")).await.status, 403);
     });
 }
