@@ -237,6 +237,11 @@ fn the_history_is_paged_newest_first() {
         let told = app.get(&format!("{base}/explanations?model=lead&limit=1")).await.json();
         assert_eq!(told["explanations"][0]["prediction"]["canary"], "answer-of-a-person");
         assert_eq!(told["explanations"][0]["model"], "lead");
+        for path in [PATH.to_owned(), format!("{base}/scores"), format!("{base}/explanations")] {
+            let tag = app.get(&path).await.headers["etag"].to_str().expect("a tag").to_owned();
+            let known = app.call("GET", &path, &[("if-none-match", &tag)], "").await;
+            assert_eq!((known.status.as_u16(), known.body.len()), (304, 0), "{path}");
+        }
         for query in
             ["model=custom", "model=", "limit=0", "limit=201", "cursor=x", "cursor=-5", "before=1"]
         {

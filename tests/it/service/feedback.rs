@@ -45,6 +45,9 @@ fn feedback_is_kept_counted_and_goes_with_its_contact() {
             json!({ "type": "recommendation", "subject": "personal_check_in", "verdict": "done", "count": 2 })
         );
         assert_eq!(counts.as_array().map(Vec::len), Some(4));
+        let summary = "/api/v1/feedback/summary";
+        let tag = app.get(summary).await.headers["etag"].to_str().expect("a tag").to_owned();
+        assert_eq!(app.call("GET", summary, &[("if-none-match", &tag)], "").await.status, 304);
         for (body, field) in [
             (json!({ "type": "label", "label": "x" }), ""),
             (json!({ "contact_id": "", "type": "label", "label": "x" }), "/contact_id"),

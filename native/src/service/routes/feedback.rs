@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::feedback::{FeedbackCount, FeedbackKept, FeedbackRequest, FeedbackSummary};
@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::guarded;
-use super::scoring::json;
+use super::tagged::tagged;
 use crate::cli::clock;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
@@ -83,7 +83,8 @@ async fn give_feedback(
 #[utoipa::path(
     get, path = "/api/v1/feedback/summary", tag = "feedback",
     responses(
-        (status = 200, body = FeedbackSummary),
+        (status = 200, body = FeedbackSummary, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
     ),
@@ -93,6 +94,7 @@ async fn count_feedback(
     State(state): State<AppState>,
     caller: Caller,
     _: NoQuery,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let counts =
         state.database.run(move |store| Ok(store.count_feedback(caller.tenant.tenant.id)?));
@@ -104,7 +106,7 @@ async fn count_feedback(
         verdict: found.feedback.verdict,
         count: found.count,
     });
-    json(&FeedbackSummary { counts: counts.collect() })
+    tagged(&headers, &FeedbackSummary { counts: counts.collect() })
 }
 
 /// The words of a kind of model's levels.

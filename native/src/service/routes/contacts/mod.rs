@@ -6,6 +6,7 @@ mod list;
 mod page;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use chatsignal_api::contacts::{Contact, ContactPage, ContactQuery, ContactSearch};
 use chatsignal_api::error::{ErrorCode, Problem};
@@ -14,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::guarded;
 use super::scoring::json;
+use super::tagged::tagged;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
@@ -52,7 +54,8 @@ fn no_contact() -> ApiError {
     get, path = "/api/v1/contacts", tag = "contacts",
     params(ContactQuery),
     responses(
-        (status = 200, body = ContactPage),
+        (status = 200, body = ContactPage, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
     ),
@@ -62,9 +65,10 @@ async fn list_contacts(
     State(state): State<AppState>,
     caller: Caller,
     Query(query): Query<ContactQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let asked = list::Asked::from_query(query)?;
-    json(&list::page(&state, caller, asked).await?)
+    tagged(&headers, &list::page(&state, caller, asked).await?)
 }
 
 /// Contacts whose name has a part, a page at a time.
@@ -147,7 +151,8 @@ async fn erase_contact(
     get, path = "/api/v1/contacts/{contact_id}/scores", tag = "contacts",
     params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits"), history::HistoryQuery),
     responses(
-        (status = 200, body = chatsignal_api::contacts::ScorePage),
+        (status = 200, body = chatsignal_api::contacts::ScorePage, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
     ),
@@ -158,8 +163,9 @@ async fn list_scores(
     caller: Caller,
     ContactPath(contact): ContactPath,
     Query(query): Query<history::HistoryQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    json(&history::scores(&state, caller, contact, query).await?)
+    tagged(&headers, &history::scores(&state, caller, contact, query).await?)
 }
 
 /// Explanations of one contact's scores, newest first.
@@ -167,7 +173,8 @@ async fn list_scores(
     get, path = "/api/v1/contacts/{contact_id}/explanations", tag = "contacts",
     params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits"), history::HistoryQuery),
     responses(
-        (status = 200, body = chatsignal_api::contacts::ExplanationPage<serde_json::Value>),
+        (status = 200, body = chatsignal_api::contacts::ExplanationPage<serde_json::Value>, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
     ),
@@ -178,6 +185,7 @@ async fn list_explanations(
     caller: Caller,
     ContactPath(contact): ContactPath,
     Query(query): Query<history::HistoryQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    json(&history::explanations(&state, caller, contact, query).await?)
+    tagged(&headers, &history::explanations(&state, caller, contact, query).await?)
 }
