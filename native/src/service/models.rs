@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use chatsignal_api::error::ErrorCode;
@@ -90,6 +91,9 @@ pub(crate) fn can_score(kind: ModelKind, served: Served) -> Result<(), ScorerErr
     }
 }
 
+/// How long a caller should wait for a model: the registry is looked over again and again.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// The place of one model.
 pub(crate) struct Slot<M> {
     model: ArcSwapOption<M>,
@@ -107,10 +111,10 @@ impl<M: Model> Slot<M> {
     /// The model that scores now.
     pub(crate) fn get(&self) -> Result<Arc<M>, ApiError> {
         self.model.load_full().ok_or_else(|| {
-            ApiError::new(ErrorCode::ModelUnavailable).detail(format!(
-                "no {} model can score: see the log of the service",
-                M::KIND.as_str()
-            ))
+            let kind = M::KIND.as_str();
+            ApiError::new(ErrorCode::ModelUnavailable)
+                .detail(format!("no {kind} model can score: see the log of the service"))
+                .retry_after(RETRY)
         })
     }
 
@@ -188,5 +192,21 @@ impl Models {
         for error in outcomes.into_iter().filter_map(Result::err) {
             tracing::error!(%error, "the registry of models can't be read");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    #[test]
+    fn a_place_without_a_model_says_when_to_come_again() {
+        let Err(error) = Slot::<LeadModel>::default().get() else { panic!("there is no model") };
+        let response = error.into_response();
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
     }
 }
