@@ -12,6 +12,7 @@ mod admission;
 mod auth;
 mod channels;
 pub mod config;
+mod contact_id;
 mod database;
 mod error;
 mod error_form;

@@ -102,8 +102,10 @@ fn feedback_is_kept_counted_and_goes_with_its_contact() {
                 answer.json()["errors"][0]["pointer"].as_str().expect("a pointer").to_owned();
             assert!(found.starts_with(field), "{body}: {found}");
         }
-        let nobody = json!({ "contact_id": "nobody", "type": "label", "label": "x" });
-        assert_eq!(app.post(PATH, nobody.to_string()).await.code(), "not_found");
+        for nobody in ["nobody", "00000000000000000000000000000000"] {
+            let body = json!({ "contact_id": nobody, "type": "label", "label": "x" });
+            assert_eq!(app.post(PATH, body.to_string()).await.code(), "not_found", "{nobody}");
+        }
         let holds = || {
             let folder = workspace.db.parent().expect("a folder");
             std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok).any(|entry| {

@@ -6,6 +6,7 @@ use chatsignal_api::error::ErrorCode;
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::id::ContactId;
 
+use crate::service::contact_id;
 use crate::service::error::ApiError;
 
 /// `{model}`: one of the kinds that score contacts.
@@ -71,6 +72,6 @@ impl<S: Sync> FromRequestParts<S> for ContactPath {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let id = part(parts, "contact_id").await.and_then(|text| text.parse().ok());
         let id = id.filter(|id| *id != ContactId::BUSINESS);
-        id.map(Self).ok_or_else(|| none("no contact of the log has this id"))
+        id.map(Self).ok_or_else(contact_id::not_found)
     }
 }

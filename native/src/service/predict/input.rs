@@ -10,11 +10,9 @@ use chatsignal_ingest::country::Country;
 
 use super::{Scene, events};
 use crate::scoring::Subject;
+use crate::service::contact_id;
 use crate::service::error::ApiError;
 use crate::service::live::Stored;
-
-/// Longest id, bytes.
-const ID_BYTES_MAX: usize = 256;
 
 /// The input of one answer.
 pub(super) enum Input {
@@ -64,11 +62,8 @@ pub(super) struct Ways<'a> {
 
 /// Refuses an id that can be none.
 pub(super) fn check_id(field: &str, id: Option<&str>, scene: &Scene<'_>) -> Result<(), ApiError> {
-    if id.is_some_and(|id| id.is_empty() || id.len() > ID_BYTES_MAX) {
-        let detail = format!("an id has 1 to {ID_BYTES_MAX} bytes");
-        return Err(ApiError::new(ErrorCode::InvalidField).at(scene.pointer(field), detail));
-    }
-    Ok(())
+    id.map_or(Ok(()), contact_id::check)
+        .map_err(|rule| ApiError::new(ErrorCode::InvalidField).at(scene.pointer(field), rule))
 }
 
 /// Decides for the one way that was taken.
@@ -98,12 +93,8 @@ fn stored(id: &str, as_of: TimestampMs, scene: &Scene<'_>) -> Result<History, Ap
     let store = scene.store.ok_or_else(|| ApiError::internal("a log was needed and not opened"))?;
     let store = store.get()?;
     let tenant = scene.tenant.tenant.id;
-    let contact = id.parse().unwrap_or_else(|_| scene.tenant.hasher.contact(id));
-    let none = || ApiError::new(ErrorCode::NotFound).detail("no contact of the log has this id");
-    if contact == ContactId::BUSINESS {
-        return Err(none());
-    }
-    let stored = Stored::read(store, tenant, contact, as_of)?.ok_or_else(none)?;
+    let contact = contact_id::read(scene.tenant, id)?;
+    let stored = Stored::read(store, tenant, contact, as_of)?.ok_or_else(contact_id::not_found)?;
     // An answer about the past says nothing of the state that is kept now.
     if stored.is_long() && as_of >= scene.now {
         // The next answer shall not cost as much: its state is kept from now on.

@@ -19,14 +19,12 @@ use super::tagged::tagged;
 use crate::cli::clock;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
+use crate::service::contact_id;
 use crate::service::error::ApiError;
 use crate::service::extract::{NoQuery, RawJson, read_json};
 use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::state::AppState;
 use crate::store::{Feedback, FeedbackKind, StoreError};
-
-/// Longest id of a contact, bytes.
-const ID_BYTES_MAX: usize = 256;
 
 /// The routes.
 pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
@@ -61,17 +59,14 @@ async fn give_feedback(
     let tenant = Arc::clone(&caller.tenant);
     let database = state.database.clone();
     let effect = async move {
-        let work =
-            move |store: &mut crate::store::Store| {
-                let id = request.contact_id.as_str();
-                let contact = id.parse().unwrap_or_else(|_| tenant.hasher.contact(id));
-                let now = clock::now();
-                match store.add_feedback(tenant.tenant.id, contact, &feedback, now) {
-                    Err(StoreError::NoContact(_)) => Err(ApiError::new(ErrorCode::NotFound)
-                        .detail("no contact of the log has this id")),
-                    kept => Ok((kept?, now)),
-                }
-            };
+        let work = move |store: &mut crate::store::Store| {
+            let contact = contact_id::read(&tenant, &request.contact_id)?;
+            let now = clock::now();
+            match store.add_feedback(tenant.tenant.id, contact, &feedback, now) {
+                Err(StoreError::NoContact(_)) => Err(contact_id::not_found()),
+                kept => Ok((kept?, now)),
+            }
+        };
         let (id, now) = database.run(work).await?;
         let feedback_id = id.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok((StatusCode::CREATED, FeedbackKept { feedback_id, created_at: Instant(now) }))
@@ -124,8 +119,8 @@ fn levels(model: &str) -> Vec<&'static str> {
 /// Reads the fields that belong to the type of feedback; every wrong one is told.
 fn check(request: &FeedbackRequest) -> Result<Feedback, ApiError> {
     let mut errors: Vec<(&str, String)> = Vec::new();
-    if request.contact_id.is_empty() || request.contact_id.len() > ID_BYTES_MAX {
-        errors.push(("contact_id", format!("an id has 1 to {ID_BYTES_MAX} bytes")));
+    if let Err(rule) = contact_id::check(&request.contact_id) {
+        errors.push(("contact_id", rule));
     }
     let mut one_of = |field: &'static str, given: &Option<String>, words: &[&str]| match given {
         Some(word) if words.contains(&word.as_str()) => word.clone(),

@@ -9,8 +9,9 @@ use chatsignal_core::time::TimestampMs;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{no_contact, page};
+use super::page;
 use crate::service::auth::Caller;
+use crate::service::contact_id;
 use crate::service::error::ApiError;
 use crate::service::state::AppState;
 use crate::store::{ScoreRow, Store};
@@ -80,7 +81,7 @@ async fn rows(
     let before = before.transpose()?;
     let work = move |store: &mut Store| {
         let tenant = caller.tenant.tenant.id;
-        store.contact_line(tenant, contact)?.ok_or_else(no_contact)?;
+        store.contact_line(tenant, contact)?.ok_or_else(contact_id::not_found)?;
         // A page ends between two instants: each of the kinds may have a score of the same one.
         let asked = limit + ModelKind::ALL.len();
         let mut rows = store.scores_of(tenant, contact, model, before, asked)?;

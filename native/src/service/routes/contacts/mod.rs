@@ -18,6 +18,7 @@ use super::scoring::json;
 use super::tagged::tagged;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
+use crate::service::contact_id;
 use crate::service::error::ApiError;
 use crate::service::extract::{ContactPath, NoQuery, Query, RawJson, read_json};
 use crate::service::state::AppState;
@@ -40,11 +41,6 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
         Scope::Admin,
         Class::Io,
     ))
-}
-
-/// The error of an id under which nothing is kept.
-fn no_contact() -> ApiError {
-    ApiError::new(ErrorCode::NotFound).detail("no contact of the log has this id")
 }
 
 /// Contacts, a page at a time.
@@ -117,7 +113,9 @@ async fn get_contact(
     _: NoQuery,
 ) -> Result<Response, ApiError> {
     let found = state.database.run(move |store| {
-        let line = store.contact_line(caller.tenant.tenant.id, contact)?.ok_or_else(no_contact)?;
+        let line = store
+            .contact_line(caller.tenant.tenant.id, contact)?
+            .ok_or_else(contact_id::not_found)?;
         list::contact(store, &caller, line)
     });
     json(&found.await?)

@@ -108,9 +108,8 @@ pub(super) async fn publish_version(
 ) -> Result<Response, ApiError> {
     let route = format!("versions/{}", kind.as_str());
     let (shared, who, model) = (state.clone(), caller.clone(), bytes.clone());
-    let effect = async move {
-        Ok((StatusCode::CREATED, publish(&shared, &who, kind, model).await?))
-    };
+    let effect =
+        async move { Ok((StatusCode::CREATED, publish(&shared, &who, kind, model).await?)) };
     Turn::once(&state, &caller.tenant, key, (&route, &bytes), effect).await
 }
 
