@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::error::ApiError;
 use super::tenants::{TenantState, Tenants};
-use crate::store::{ApiKey, KeyText};
+use crate::store::{ApiKey, KeyText, TenantId};
 
 pub use crate::store::Scope;
 
@@ -105,6 +105,11 @@ impl Authenticator {
     /// Whether there is a key that works.
     pub(crate) fn has_keys(&self) -> bool {
         !self.ring.load().keys.is_empty()
+    }
+
+    /// Whether the key of a request still opens a tenant: one that was revoked ends a stream.
+    pub(crate) fn still_opens(&self, headers: &HeaderMap, tenant: TenantId) -> bool {
+        self.caller(headers).is_ok_and(|caller| caller.tenant.tenant.id == tenant)
     }
 
     /// The caller of a request.

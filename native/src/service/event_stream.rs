@@ -13,6 +13,8 @@ use hyper::body::Frame;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+/// Header of a reader that was here before.
+pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How often a silent stream says that it is alive.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Events that wait for a client to take them.

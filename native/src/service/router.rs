@@ -9,6 +9,7 @@ use utoipa::openapi;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::error::ApiError;
+use super::event_stream::LAST_EVENT_ID;
 use super::middleware::edge::edge;
 use super::openapi::Description;
 use super::routes;
@@ -52,7 +53,7 @@ fn cors(state: &AppState) -> Option<CorsLayer> {
             header::IF_MATCH,
             header::IF_NONE_MATCH,
             HeaderName::from_static("idempotency-key"),
-            HeaderName::from_static("last-event-id"),
+            LAST_EVENT_ID,
             HeaderName::from_static("traceparent"),
         ])
         .expose_headers([

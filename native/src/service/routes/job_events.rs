@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use chatsignal_api::error::Problem;
 
@@ -12,7 +12,7 @@ use super::jobs::no_job;
 use crate::cli::clock;
 use crate::service::auth::Caller;
 use crate::service::error::ApiError;
-use crate::service::event_stream::{EventStream, Gone, HEARTBEAT, event};
+use crate::service::event_stream::{EventStream, Gone, HEARTBEAT, LAST_EVENT_ID, event};
 use crate::service::extract::{JobPath, NoQuery};
 use crate::service::jobs::training_job;
 use crate::service::state::AppState;
@@ -52,15 +52,12 @@ pub(super) async fn follow_job(
     let (tenant, job_id) = (caller.tenant.tenant.id, job_id);
     let job = find(&state, tenant, job_id).await?.ok_or_else(no_job)?;
     let place = state.jobs.stream()?;
-    let last = headers.get(HeaderName::from_static("last-event-id"));
+    let last = headers.get(LAST_EVENT_ID);
     let seen = last.and_then(|id| id.to_str().ok()?.trim().parse().ok());
     let (stream, answer) = EventStream::open();
     tokio::spawn(async move {
         // A key that was revoked meanwhile ends the stream.
-        let may_go_on = || {
-            let caller = state.keys.caller(&headers);
-            caller.is_ok_and(|caller| caller.tenant.tenant.id == tenant)
-        };
+        let may_go_on = || state.keys.still_opens(&headers, tenant);
         // A client that has gone away has heard enough.
         let _ = follow(&state, job, seen, stream, may_go_on).await;
         drop(place);

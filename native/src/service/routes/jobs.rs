@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::guarded;
+use super::limit::PageSize;
 use super::scoring::json;
 use super::tagged::tagged;
 use crate::cli::clock;
@@ -23,10 +24,8 @@ use crate::service::state::AppState;
 use crate::store::Store;
 use crate::store::jobs::{JobFilter, NewJob};
 
-/// Jobs on a page when nothing is said.
-const PAGE: usize = 50;
-/// Most jobs on a page.
-const PAGE_MAX: usize = 200;
+/// Jobs on a page.
+const PAGE: PageSize = PageSize { default: 50, max: 200 };
 
 /// The routes.
 pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
@@ -73,11 +72,7 @@ async fn list_jobs(
     Query(query): Query<JobsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let limit = query.limit.unwrap_or(PAGE);
-    let wrong = |rule: &str| ApiError::new(ErrorCode::InvalidParameter).detail(rule);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(wrong("limit: must be from 1 to 200"));
-    }
+    let limit = PAGE.of(query.limit, ErrorCode::InvalidParameter, "")?;
     let tenant = caller.tenant.tenant.id;
     let work = move |store: &mut Store| {
         let filter = JobFilter {
@@ -89,7 +84,9 @@ async fn list_jobs(
         Ok(store.jobs(tenant, &filter, limit + 1)?)
     };
     let found = state.database.run(work).await?;
-    let mut found = found.ok_or_else(|| wrong("cursor: there is no such job any more"))?;
+    let mut found = found.ok_or_else(|| {
+        ApiError::new(ErrorCode::InvalidParameter).detail("cursor: there is no such job any more")
+    })?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next_cursor = found.last().filter(|_| more).map(|job| job.job_id.clone());

@@ -15,6 +15,7 @@ mod inference;
 mod job_events;
 mod jobs;
 mod leads;
+mod limit;
 mod metrics;
 mod model;
 mod monitoring;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::stream::ScoreChange;
@@ -15,12 +15,10 @@ use super::guarded;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
-use crate::service::event_stream::EventStream;
+use crate::service::event_stream::{EventStream, LAST_EVENT_ID};
 use crate::service::live::follow;
 use crate::service::state::AppState;
 
-/// Header of a reader that was here before.
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How long a reader should wait when there are too many.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -57,10 +55,7 @@ async fn get_stream(
     let (mut ready, tenant) = (state.watch_ready(), Arc::clone(&caller.tenant));
     let changes = tenant.changes.listen();
     // A key that was revoked meanwhile ends the stream.
-    let may_go_on = move || {
-        let caller = state.keys.caller(&headers);
-        caller.is_ok_and(|caller| caller.tenant.tenant.id == tenant.tenant.id)
-    };
+    let may_go_on = move || state.keys.still_opens(&headers, tenant.tenant.id);
     let (stream, answer) = EventStream::open();
     tokio::spawn(async move {
         let _place = place;

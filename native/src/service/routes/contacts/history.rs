@@ -2,6 +2,7 @@
 
 use chatsignal_api::contacts::{ExplanationEntry, ExplanationPage, ScoreEntry, ScorePage};
 use chatsignal_api::error::ErrorCode;
+use chatsignal_api::job::TrainedModel;
 use chatsignal_api::time::Instant;
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::id::ContactId;
@@ -22,8 +23,8 @@ use crate::store::{ScoreRow, Store};
 #[into_params(parameter_in = Query)]
 pub(super) struct HistoryQuery {
     /// Of one kind of model only.
-    #[param(value_type = Option<chatsignal_api::openapi::ModelName>)]
-    model: Option<String>,
+    #[param(value_type = Option<chatsignal_api::openapi::TrainedModelName>)]
+    model: Option<TrainedModel>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// Entries of a page, 1 to 200 [default: 50].
@@ -67,13 +68,8 @@ async fn rows(
     contact: ContactId,
     query: HistoryQuery,
 ) -> Result<(Vec<ScoreRow>, Option<String>), ApiError> {
-    let wrong = || ApiError::new(ErrorCode::InvalidParameter);
-    let model = query.model.map(|name| {
-        let kind = ModelKind::from_name(&name).filter(|kind| ModelKind::TRAINED.contains(kind));
-        kind.ok_or_else(|| wrong().at("/model", "is one of lead, churn, engagement"))
-    });
-    let model = model.transpose()?;
-    let limit = page::limit(query.limit, wrong(), "")?;
+    let model = query.model.map(TrainedModel::kind);
+    let limit = page::SIZE.of(query.limit, ErrorCode::InvalidParameter, "")?;
     let before = query.cursor.map(|text| {
         let instant = text.parse().ok().filter(|ms| *ms >= 0).map(TimestampMs);
         instant.ok_or_else(|| page::no_cursor(ErrorCode::InvalidParameter, ""))

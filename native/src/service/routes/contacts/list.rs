@@ -73,7 +73,7 @@ impl Asked {
             inactive_since: query.inactive_since.map(|at| at.0),
             name,
         };
-        let limit = page::limit(query.limit, ApiError::new(code), at)?;
+        let limit = page::SIZE.of(query.limit, code, at)?;
         Ok(Self { filter, order, order_name, after: after.transpose()?, limit })
     }
 }

@@ -4,21 +4,11 @@ use chatsignal_api::error::ErrorCode;
 use chatsignal_core::id::ContactId;
 
 use crate::service::error::ApiError;
+use crate::service::routes::limit::PageSize;
 use crate::store::Place;
 
-/// Items of a page, where nothing else is said.
-const LIMIT: u16 = 50;
-/// Most items of a page.
-const LIMIT_MAX: u16 = 200;
-
 /// Items of a page.
-pub(super) fn limit(asked: Option<u16>, wrong: ApiError, at: &str) -> Result<usize, ApiError> {
-    let limit = asked.unwrap_or(LIMIT);
-    if (1..=LIMIT_MAX).contains(&limit) {
-        return Ok(usize::from(limit));
-    }
-    Err(wrong.at(format!("{at}/limit"), format!("is 1 to {LIMIT_MAX}")))
-}
+pub(super) const SIZE: PageSize = PageSize { default: 50, max: 200 };
 
 /// A place in a list as text: the order, the bits of the value, the contact. Opaque to clients.
 pub(super) fn write(order: &str, place: Place) -> String {

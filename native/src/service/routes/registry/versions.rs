@@ -21,14 +21,13 @@ use crate::service::error::ApiError;
 use crate::service::extract::{ModelFile, ModelPath, NoQuery, Query, VersionPath};
 use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::models::can_score;
+use crate::service::routes::limit::PageSize;
 use crate::service::routes::scoring::json;
 use crate::service::routes::tagged::tagged;
 use crate::service::state::AppState;
 
-/// Versions on a page when nothing is said.
-const PAGE: usize = 20;
-/// Most versions on a page.
-const PAGE_MAX: usize = 100;
+/// Versions on a page.
+const PAGE: PageSize = PageSize { default: 20, max: 100 };
 
 /// Which versions.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -61,11 +60,7 @@ pub(super) async fn list_versions(
     Query(query): Query<VersionsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let rule = "limit: must be from 1 to 100";
-        return Err(ApiError::new(ErrorCode::InvalidParameter).detail(rule));
-    }
+    let limit = PAGE.of(query.limit, ErrorCode::InvalidParameter, "")?;
     let before = query.cursor.unwrap_or(u32::MAX);
     let page = waiting(&state, &caller, move |registry, tenant| {
         // One more than asked for: is there a next page?
