@@ -29,7 +29,7 @@ use super::middleware::guard::Place;
 use super::state::AppState;
 use super::tenants::TenantState;
 use crate::cli::clock;
-use crate::store::{KeptAnswer, RequestHash, TenantId};
+use crate::store::{KeptAnswer, RequestHash, Tenant, TenantId};
 
 /// The header.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -48,6 +48,20 @@ const WAIT_MAX: Duration = Duration::from_secs(5);
 pub(crate) struct IdempotencyKey {
     key: Option<String>,
     place: Option<Place>,
+}
+
+impl IdempotencyKey {
+    /// An identity of the effect of a request with a key: the same for the same request.
+    pub(crate) fn identity(
+        &self,
+        tenant: &Tenant,
+        (route, body): (&str, &[u8]),
+    ) -> Option<[u8; 16]> {
+        let key = self.key.as_deref()?;
+        let mut hash = RequestHash::new(tenant, &format!("{route}/{key}"));
+        hash.update(body);
+        hash.finish().first_chunk().copied()
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {

@@ -2,7 +2,7 @@
 
 use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{Store, StoreError, TenantId, alias, limits};
 
@@ -61,8 +61,9 @@ pub struct FeedbackCount {
 }
 
 impl Store {
-    /// Keeps feedback about a contact of the log; its id. Beyond
-    /// [`limits::FEEDBACK_PER_CONTACT_MAX`] of one contact the oldest goes.
+    /// Keeps feedback about a contact of the log; its id and when it was kept. Beyond
+    /// [`limits::FEEDBACK_PER_CONTACT_MAX`] of one contact the oldest goes. With an `id` it is kept
+    /// once, without one it gets a random one.
     ///
     /// # Errors
     /// [`StoreError::NoContact`] for one without events, [`StoreError::Setting`] for a label that
@@ -72,8 +73,9 @@ impl Store {
         tenant: TenantId,
         contact: ContactId,
         feedback: &Feedback,
+        id: Option<[u8; 16]>,
         now: TimestampMs,
-    ) -> Result<[u8; 16], StoreError> {
+    ) -> Result<([u8; 16], TimestampMs), StoreError> {
         let subject = &feedback.subject;
         if subject.len() > limits::FEEDBACK_LABEL_BYTES_MAX || subject.chars().any(char::is_control)
         {
@@ -83,12 +85,14 @@ impl Store {
             );
             return Err(StoreError::Setting { name: "label".to_owned(), rule });
         }
-        let mut id = [0u8; 16];
-        getrandom::fill(&mut id)
-            .map_err(|e| StoreError::Disk(format!("the system gave no random bytes: {e}")))?;
+        let is_new = id.is_none();
+        let id = id.map_or_else(random_id, Ok)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let contact = alias::canonical(&transaction, tenant, contact)?;
+        if !is_new && let Some(at) = kept_at(&transaction, tenant, contact, id)? {
+            return Ok((id, at));
+        }
         let kept = transaction
             .prepare_cached(
                 "INSERT INTO feedback
@@ -118,7 +122,7 @@ impl Store {
             )?
             .execute((tenant.0, contact.0, limits::FEEDBACK_PER_CONTACT_MAX))?;
         transaction.commit()?;
-        Ok(id)
+        Ok((id, now))
     }
 
     /// What was said how often, most frequent first; at most [`limits::FEEDBACK_COUNTS_MAX`].
@@ -145,6 +149,27 @@ impl Store {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn random_id() -> Result<[u8; 16], StoreError> {
+    let mut id = [0u8; 16];
+    getrandom::fill(&mut id)
+        .map_err(|e| StoreError::Disk(format!("the system gave no random bytes: {e}")))?;
+    Ok(id)
+}
+
+/// When feedback about a contact was kept, where it was.
+fn kept_at(
+    connection: &Connection,
+    tenant: TenantId,
+    contact: ContactId,
+    id: [u8; 16],
+) -> Result<Option<TimestampMs>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT created_at FROM feedback WHERE tenant = ?1 AND contact = ?2 AND feedback_id = ?3",
+    )?;
+    let at = statement.query_row((tenant.0, contact.0, id), |row| row.get(0)).optional()?;
+    Ok(at.map(TimestampMs))
 }
 
 /// Gives the feedback of one id to another.

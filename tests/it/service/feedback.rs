@@ -172,3 +172,23 @@ fn a_client_that_left_meanwhile_gets_the_first_answer() {
         assert_eq!(counts[0]["count"], 1);
     });
 }
+
+#[test]
+fn feedback_whose_answer_was_lost_is_kept_once() {
+    let workspace = Workspace::simulated();
+    let id = contact(&workspace).0.to_string();
+    let app = workspace.app();
+    block_on(async {
+        let headers = [("content-type", "application/json"), ("idempotency-key", "lost")];
+        let body = json!({ "contact_id": id, "type": "label", "label": "vip" }).to_string();
+        let first = app.call("POST", PATH, &headers, body.clone()).await;
+        // As if the process had died before the answer was kept.
+        let store = rusqlite::Connection::open(&workspace.db).expect("opens");
+        store.execute("DELETE FROM idempotency", []).expect("deletes");
+        let again = app.call("POST", PATH, &headers, body).await;
+        assert_eq!((again.status.as_u16(), again.json()), (201, first.json()));
+        assert!(!again.headers.contains_key("idempotent-replayed"));
+        let counts = app.get("/api/v1/feedback/summary").await.json()["counts"].clone();
+        assert_eq!(counts[0]["count"], 1);
+    });
+}

@@ -57,19 +57,21 @@ async fn give_feedback(
     let request: FeedbackRequest = read_json(&body, "")?;
     let feedback = check(&request)?;
     let tenant = Arc::clone(&caller.tenant);
+    // The process may die between the effect and its answer: then the id tells the next try.
+    let id = key.identity(&tenant.tenant, ("feedback", &body));
     let database = state.database.clone();
     let effect = async move {
         let work = move |store: &mut crate::store::Store| {
             let contact = contact_id::read(&tenant, &request.contact_id)?;
             let now = clock::now();
-            match store.add_feedback(tenant.tenant.id, contact, &feedback, now) {
+            match store.add_feedback(tenant.tenant.id, contact, &feedback, id, now) {
                 Err(StoreError::NoContact(_)) => Err(contact_id::not_found()),
-                kept => Ok((kept?, now)),
+                kept => Ok(kept?),
             }
         };
-        let (id, now) = database.run(work).await?;
+        let (id, at) = database.run(work).await?;
         let feedback_id = id.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((StatusCode::CREATED, FeedbackKept { feedback_id, created_at: Instant(now) }))
+        Ok((StatusCode::CREATED, FeedbackKept { feedback_id, created_at: Instant(at) }))
     };
     Turn::once(&state, &caller.tenant, key, ("feedback", &body), effect).await
 }
