@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use sha2::Sha256;
 
-use super::{Store, StoreError, Tenant, alias, scores, states};
+use super::{Store, StoreError, Tenant, alias, limits, scores, states};
 
 /// What an erasure removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -19,8 +19,8 @@ pub struct Erased {
     pub events: u64,
     /// Entries of the directory.
     pub directory: u64,
-    /// Whether the write-ahead log could be emptied. If another process was reading, it could
-    /// not: run the erasure again once that process is done.
+    /// Whether the write-ahead log could be emptied. If somebody was reading, it could not: try
+    /// [`Store::empty_log`] again, or run the erasure again once they are done.
     pub log_emptied: bool,
 }
 
@@ -68,12 +68,19 @@ impl Store {
         Ok(erased)
     }
 
-    /// Folds the write-ahead log into the file and cuts it to nothing; false when a reader of
-    /// another process keeps it.
-    fn empty_log(&self) -> Result<bool, StoreError> {
-        let busy: i64 =
-            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        Ok(busy == 0)
+    /// Folds the write-ahead log into the file and cuts it to nothing; false when a reader keeps it
+    /// for longer than [`limits::LOG_WAIT`]. The wait is short, since no other connection can write
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn empty_log(&self) -> Result<bool, StoreError> {
+        self.connection.busy_timeout(limits::LOG_WAIT)?;
+        let busy = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        self.connection.busy_timeout(limits::BUSY_TIMEOUT)?;
+        Ok(busy? == 0)
     }
 }
 
@@ -127,4 +134,40 @@ fn tombstone_hash(tenant: &Tenant, contact: ContactId) -> [u8; 32] {
     mac.update(b"tombstone");
     mac.update(&contact.0);
     mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use chatsignal_core::event::Event;
+    use chatsignal_core::id::EventId;
+    use chatsignal_core::testing::example;
+
+    use super::*;
+
+    #[test]
+    fn the_log_can_be_emptied_later_without_a_second_rewrite() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = folder.path().join("e.db");
+        let mut store = Store::open_or_create(&db).expect("a store");
+        let tenant = store.tenant_or_create("t").expect("a tenant");
+        let canary = ContactId(*b"id of one person");
+        let event = Event { contact_id: canary, event_id: EventId([9; 16]), ..example() };
+        store.insert_events(&tenant, [&event]).expect("inserted");
+        let reader = Connection::open(&db).expect("opens");
+        reader.execute_batch("BEGIN").expect("begins");
+        let count = "SELECT count(*) FROM events";
+        reader.query_row(count, [], |row| row.get::<_, i64>(0)).expect("reads");
+        let start = std::time::Instant::now();
+        let erased = store.erase_contact(&tenant, canary, event.available_at).expect("erased");
+        assert_eq!((erased.events, erased.log_emptied), (1, false));
+        assert!(start.elapsed() < limits::BUSY_TIMEOUT, "nobody could write for so long");
+        assert!(!store.empty_log().expect("tried"));
+        reader.execute_batch("COMMIT").expect("ends");
+        assert!(store.empty_log().expect("emptied"));
+        drop(store);
+        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+            let bytes = std::fs::read(entry.expect("an entry").path()).expect("read");
+            assert!(!bytes.windows(16).any(|window| window == canary.0));
+        }
+    }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// How long a write waits for another process's lock.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an erasure waits for readers to let the write-ahead log go; nobody can write meanwhile.
+pub(crate) const LOG_WAIT: Duration = Duration::from_millis(200);
 /// Events in one transaction of a bulk insert.
 pub(crate) const BATCH_EVENTS: usize = 10_000;
 /// Page cache of a connection that writes, KiB: events come in order of time and are kept in order

@@ -11,11 +11,12 @@ use crate::cli::clock;
 use crate::service::auth::Caller;
 use crate::service::error::ApiError;
 use crate::service::state::AppState;
+use crate::store::Store;
 
-/// How often the write-ahead log is tried to be emptied while others read.
-const TRIES: u32 = 5;
-/// Wait between two tries.
-const WAIT: Duration = Duration::from_millis(200);
+/// Further tries to empty the write-ahead log while others read.
+const TRIES: u32 = 8;
+/// Wait before each of them.
+const WAIT: Duration = Duration::from_millis(500);
 
 /// Erases; the rows are gone when this answers, whatever it answers.
 pub(super) async fn erase(
@@ -23,17 +24,20 @@ pub(super) async fn erase(
     caller: Caller,
     contact: ContactId,
 ) -> Result<Response, ApiError> {
-    for attempt in 0..TRIES {
-        if attempt > 0 {
-            tokio::time::sleep(WAIT).await;
+    // The file is rewritten once, and once only is it said up to when the past is erased: what comes
+    // in meanwhile stays.
+    let (tenant, now) = (caller.tenant.tenant.clone(), clock::now());
+    let work = move |store: &mut Store| Ok(store.erase_contact(&tenant, contact, now)?);
+    let mut emptied = state.database.run(work).await?.log_emptied;
+    for _ in 0..TRIES {
+        if emptied {
+            break;
         }
-        let tenant = caller.tenant.tenant.clone();
-        let work = move |store: &mut crate::store::Store| {
-            Ok(store.erase_contact(&tenant, contact, clock::now())?)
-        };
-        if state.database.run(work).await?.log_emptied {
-            return Ok(StatusCode::NO_CONTENT.into_response());
-        }
+        tokio::time::sleep(WAIT).await;
+        emptied = state.database.run(|store| Ok(store.empty_log()?)).await?;
+    }
+    if emptied {
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
     // A reader keeps old pages of the write-ahead log in place.
     Err(ApiError::new(ErrorCode::StoreUnavailable)
