@@ -45,7 +45,7 @@ impl Database {
             drop(permit);
             outcome
         });
-        task.await.map_err(ApiError::internal)?
+        task.await.map_err(|fault| ApiError::task(&fault))?
     }
 
     /// Runs `work` on a thread that may wait, with a connection if it comes to need one: what does
@@ -63,7 +63,7 @@ impl Database {
             }
             outcome
         });
-        task.await.map_err(ApiError::internal)?
+        task.await.map_err(|fault| ApiError::task(&fault))?
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
+use tokio::task::JoinError;
 
 use super::config::ConfigErrors;
 use crate::registry::RegistryError;
@@ -60,6 +61,13 @@ impl ApiError {
     /// Something is wrong on our side: the cause goes to the log only.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
+        Self::new(ErrorCode::Internal)
+    }
+
+    /// A task of ours did not come to its end. The message of a panic may hold anything, so that the
+    /// log gets none of it.
+    pub(crate) fn task(fault: &JoinError) -> Self {
+        tracing::error!(panicked = fault.is_panic(), task = %fault.id(), "a task did not end");
         Self::new(ErrorCode::Internal)
     }
 }
@@ -170,4 +178,45 @@ pub enum ServeError {
     /// The system gave no threads or signals.
     #[error("the service can't run: {0}")]
     System(#[from] io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use super::*;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_message_of_a_panic_is_in_no_line() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let error = tracing::subscriber::with_default(log, || {
+            runtime.block_on(async {
+                let task = tokio::task::spawn_blocking(|| panic!("name of a person"));
+                ApiError::task(&task.await.map(|()| ()).expect_err("it panicked"))
+            })
+        });
+        assert_eq!(error.problem.code, ErrorCode::Internal);
+        let bytes = lines.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let text = String::from_utf8(bytes).expect("text");
+        assert!(text.contains("panicked=true"), "{text}");
+        assert!(!text.contains("name of a person"), "{text}");
+    }
 }

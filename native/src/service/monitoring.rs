@@ -81,7 +81,7 @@ pub(crate) async fn report(
         *kept = Some(Kept { version, made: Instant::now(), report: Arc::clone(&report) });
         Ok(report)
     });
-    task.await.map_err(ApiError::internal)?
+    task.await.map_err(|fault| ApiError::task(&fault))?
 }
 
 impl From<MonitoringError> for ApiError {

@@ -58,7 +58,7 @@ impl TenantState {
                 models.refresh(&registry, &tenant, &metrics);
                 models
             });
-            task.await.map_err(ApiError::internal)
+            task.await.map_err(|fault| ApiError::task(&fault))
         };
         self.models.get_or_try_init(load).await
     }

@@ -82,7 +82,7 @@ async fn write(
             }
         })
     });
-    let mut found = reading.await.map_err(ApiError::internal)?;
+    let mut found = reading.await.map_err(|fault| ApiError::task(&fault))?;
     for reject in std::mem::take(&mut found.rejects) {
         receipt.rejected += 1;
         if receipt.errors.len() < ERRORS_MAX {

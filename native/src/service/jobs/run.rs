@@ -61,7 +61,8 @@ pub(super) async fn run(state: AppState, lease: Lease, mut stop: watch::Receiver
         Ok(Ok(ending)) => Fate::End(ending),
         Ok(Err(failure)) => failure.fate(control.wish(), attempt),
         Err(fault) => {
-            tracing::error!(job_id, kind, %fault, "training stopped by a fault of the program");
+            let panicked = fault.is_panic();
+            tracing::error!(job_id, kind, panicked, "training stopped by a fault of the program");
             Fate::End(failed("training stopped by a fault of the program: see its log"))
         }
     };

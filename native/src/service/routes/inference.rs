@@ -205,7 +205,7 @@ async fn answer(
         let (answer, rows) = infer(&model, request, rows_max)?;
         Ok::<_, ApiError>((json(&answer)?, rows))
     });
-    let (answer, rows) = work.await.map_err(ApiError::internal)??;
+    let (answer, rows) = work.await.map_err(|fault| ApiError::task(&fault))??;
     state.metrics.predicted(kind.as_str(), rows);
     Ok(answer)
 }
@@ -233,7 +233,7 @@ async fn model(state: &AppState, caller: &Caller, asked: Asked) -> Result<AnyMod
         };
         AnyModel::prepare(kind, served)
     };
-    tokio::task::spawn_blocking(load).await.map_err(ApiError::internal)?
+    tokio::task::spawn_blocking(load).await.map_err(|fault| ApiError::task(&fault))?
 }
 
 fn no_version() -> ApiError {
@@ -245,7 +245,7 @@ async fn metadata(state: AppState, caller: Caller, asked: Asked) -> Result<Respo
     model(&state, &caller, asked).await?;
     let (registry, tenant) = (state.registry.clone(), caller.tenant.tenant.name.clone());
     let list = tokio::task::spawn_blocking(move || registry.list(&tenant, kind));
-    let versions = list.await.map_err(ApiError::internal)??;
+    let versions = list.await.map_err(|fault| ApiError::task(&fault))??;
     let numbers = versions.iter().map(|info| info.version.to_string());
     let shape = vec![-1, catalogue(kind).len() as i64];
     json(&InferenceModel {

@@ -200,7 +200,7 @@ async fn deliver(
     let mut found = if short {
         read()
     } else {
-        tokio::task::spawn_blocking(read).await.map_err(ApiError::internal)?
+        tokio::task::spawn_blocking(read).await.map_err(|fault| ApiError::task(&fault))?
     };
     let rejected = std::mem::take(&mut found.rejects).len() as u64;
     let mut receipt = EventsReceipt { rejected, ..EventsReceipt::default() };
