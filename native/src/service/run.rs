@@ -138,7 +138,7 @@ async fn refresh(state: AppState, stop: impl Future<Output = ()>) {
             shared.tenants.refresh_models(&shared.registry, &shared.metrics);
             Ok(())
         };
-        if let Err(error) = state.database.run(work).await {
+        if let Err(error) = state.control.run(work).await {
             tracing::warn!(code = error.problem.code.as_str(), "looking for changes");
         }
     }

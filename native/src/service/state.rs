@@ -10,7 +10,7 @@ use super::admission::Admission;
 use super::auth::Authenticator;
 use super::channels::Channels;
 use super::config::Config;
-use super::database::Database;
+use super::database::{CONTROL_CONNECTIONS, Database};
 use super::error::ServeError;
 use super::idempotency::Turns;
 use super::jobs::Jobs;
@@ -33,6 +33,8 @@ pub struct AppState(Arc<Shared>);
 pub struct Shared {
     pub(crate) config: Config,
     pub(crate) database: Database,
+    /// Connections that no request takes but the one about health: leases, the queue of jobs, keys.
+    pub(crate) control: Database,
     pub(crate) registry: ModelRegistry,
     pub(crate) tenants: Tenants,
     pub(crate) keys: Authenticator,
@@ -74,6 +76,7 @@ impl AppState {
         let (spans, exporting) = Exporter::new(config.otlp_endpoint.as_ref());
         let shared = Shared {
             database: Database::new(config.db.clone(), config.db_connections),
+            control: Database::new(config.db.clone(), CONTROL_CONNECTIONS),
             registry: ModelRegistry::open(config.models_dir())?,
             tenants: Tenants::default(),
             keys: Authenticator::default(),

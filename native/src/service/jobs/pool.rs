@@ -33,7 +33,7 @@ async fn fill(state: &AppState, stop: &watch::Receiver<bool>, running: &mut Join
         let owner = state.jobs.owner.clone();
         let lease_ms = i64::try_from(state.config.job_lease_ms.as_millis()).unwrap_or(i64::MAX);
         let taken =
-            state.database.run(move |store| Ok(store.take_job(&owner, clock::now(), lease_ms)?));
+            state.control.run(move |store| Ok(store.take_job(&owner, clock::now(), lease_ms)?));
         let lease = match taken.await {
             Ok(Some(lease)) => lease,
             Ok(None) => return,

@@ -105,7 +105,7 @@ async fn watch_over<T>(
                 news = control.news().or(news);
                 let (step, lease) = (news.clone(), Arc::clone(lease));
                 let write = step.is_some() || renewed.elapsed() >= renew_every;
-                let heard = state.database.run(move |store| {
+                let heard = state.control.run(move |store| {
                     Ok(if write {
                         store.renew_job(&lease, step.as_ref(), clock::now(), lease_ms)?
                     } else {
@@ -297,7 +297,7 @@ impl Fate {
 async fn write(state: &AppState, lease: &Arc<Lease>, fate: Fate) {
     for _ in 0..WRITES_MAX {
         let (lease, fate) = (Arc::clone(lease), fate.clone());
-        let written = state.database.run(move |store| {
+        let written = state.control.run(move |store| {
             let now = clock::now();
             Ok(match &fate {
                 Fate::End(ending) => store.finish_job(&lease, ending, now)?,

@@ -69,7 +69,7 @@ pub(super) async fn enqueue_due(state: &AppState) {
         }
         Ok(())
     };
-    if let Err(error) = state.database.run(work).await {
+    if let Err(error) = state.control.run(work).await {
         tracing::warn!(code = error.problem.code.as_str(), "the schedule of training");
     }
 }

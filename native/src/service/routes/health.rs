@@ -81,7 +81,7 @@ async fn get_health(
 ) -> Result<Response, ApiError> {
     // Any key will do for the detail, and it shows the models of the key's tenant.
     let caller = if query.detail { Some(state.keys.caller(&headers)?) } else { None };
-    let probe = state.database.run(|store| Ok(store.schema_versions()?));
+    let probe = state.control.run(|store| Ok(store.schema_versions()?));
     let database = matches!(tokio::time::timeout(DATABASE_WAIT, probe).await, Ok(Ok(_)));
     let mut health = Health {
         status: if database { HealthStatus::Ok } else { HealthStatus::Degraded },

@@ -132,6 +132,8 @@ pub(super) async fn batch<A: Ask>(
         let mut by_label: BTreeMap<String, usize> = BTreeMap::new();
         for (index, item) in items(&body, A::ITEMS, limit)?.into_iter().enumerate() {
             let at = format!("/{}/{index}", A::ITEMS);
+            // A connection for each item: a long batch keeps nobody else from the database.
+            let store = store.fresh();
             let scene = Scene {
                 tenant: &caller.tenant,
                 touched: &touched,
@@ -139,7 +141,7 @@ pub(super) async fn batch<A: Ask>(
                 now,
                 explain,
                 request_id: &request_id,
-                store: Some(store),
+                store: Some(&store),
                 events_max,
                 at: &at,
             };
