@@ -191,6 +191,44 @@ fn heads_without_measure_and_smuggled_lengths_are_refused() {
 }
 
 #[test]
+fn clients_that_leave_are_not_counted_as_in_flight() {
+    let workspace = Workspace::empty();
+    block_on(async {
+        let server = Server::start(workspace.config()).await.expect("starts");
+        let address = server.address();
+        let client = tokio::task::spawn_blocking(move || {
+            let in_flight = || {
+                let text = http(address, "GET", "/metrics", "", "").1;
+                let name = "chatsignal_requests_in_flight ";
+                let line = text.lines().find_map(|line| line.strip_prefix(name));
+                line.and_then(|count| count.parse::<u32>().ok()).expect("a count")
+            };
+            let wait_for = |count: u32| {
+                let start = Instant::now();
+                while in_flight() != count {
+                    assert!(start.elapsed() < Duration::from_secs(5), "{} in flight", in_flight());
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            };
+            let streams = [(); 3].map(|()| {
+                let mut stream = connect(address);
+                let head = "POST /api/v1/ml/models/lead-scoring/predict HTTP/1.1\r\n\
+                            host: localhost\r\ncontent-type: application/json\r\n\
+                            content-length: 15\r\n\r\n{\"featu";
+                stream.write_all(head.as_bytes()).expect("writes");
+                stream
+            });
+            // The question itself is one of them.
+            wait_for(4);
+            drop(streams);
+            wait_for(1);
+        });
+        client.await.expect("the client ran");
+        assert!(server.stop().await);
+    });
+}
+
+#[test]
 fn what_is_in_flight_is_answered_before_the_end() {
     let workspace = Workspace::simulated();
     block_on(async {

@@ -12,6 +12,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
+use prometheus_client::metrics::gauge::Gauge;
 use tracing::Instrument;
 
 use super::headers;
@@ -53,7 +54,7 @@ pub(crate) async fn edge(
     } else {
         state.hosts.check(request.uri(), request.headers())
     };
-    state.metrics.in_flight.inc();
+    let in_flight = InFlight::begin(&state);
     let mut response = match checked {
         Err(error) => error.into_response(),
         Ok(()) => {
@@ -69,7 +70,7 @@ pub(crate) async fn edge(
             }
         }
     };
-    state.metrics.in_flight.dec();
+    drop(in_flight);
     let problem = response.extensions_mut().remove::<PendingProblem>();
     let code = problem.as_ref().map(|problem| problem.0.code.as_str());
     if let Some(PendingProblem(problem)) = problem {
@@ -97,6 +98,23 @@ pub(crate) async fn edge(
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status, code, took_us, "answered"));
     response
+}
+
+/// Counts a request until it is answered or its client is gone.
+struct InFlight(Gauge);
+
+impl InFlight {
+    fn begin(state: &AppState) -> Self {
+        let gauge = state.metrics.in_flight.clone();
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 /// Runs the routes; a panic becomes an answer.
