@@ -6,7 +6,9 @@ use chatsignal_core::contact::{Consent, ContactState};
 use chatsignal_core::event::Event;
 use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{
+    Connection, OptionalExtension, Row, Transaction, TransactionBehavior, named_params,
+};
 
 use super::{Store, StoreError, TenantId, alias, limits};
 
@@ -112,7 +114,7 @@ const FILTER: &str = "tenant = :tenant
     AND (:tier IS NULL OR lead_label = :tier)
     AND (:risk IS NULL OR churn_label = :risk)
     AND (:level IS NULL OR engagement_label = :level)
-    AND (:allowed IS NULL OR (consent = 0) = :allowed)
+    AND (:allowed IS NULL OR (ifnull(consent, 1) = 0) = :allowed)
     AND (:since IS NULL OR last_at >= :since)
     AND (:before IS NULL OR last_at < :before)
     AND (:name IS NULL OR contact IN (
@@ -124,7 +126,8 @@ impl Store {
     /// Contacts that pass a filter, in order, from after a place.
     ///
     /// # Errors
-    /// When the file cannot be read, or consent that is still to be folded cannot be written.
+    /// When the file cannot be read. Consent that is still to be folded and cannot be written down is
+    /// given as withdrawn.
     pub fn list_contacts(
         &mut self,
         tenant: TenantId,
@@ -211,15 +214,23 @@ impl Store {
         tenant: TenantId,
         contact: ContactId,
     ) -> Result<Option<ContactLine>, StoreError> {
-        self.settle_consent(tenant)?;
         let contact = alias::canonical(&self.connection, tenant, contact)?;
+        let unsettled = self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM contacts WHERE tenant = ?1 AND contact = ?2 AND consent IS NULL",
+            )?
+            .exists((tenant.0, contact.0))?;
+        if unsettled {
+            self.settle(tenant, &[contact])?;
+        }
         let sql = format!("SELECT {COLUMNS} FROM contacts WHERE tenant = ?1 AND contact = ?2");
         let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(statement.query_row((tenant.0, contact.0), line).optional()?)
     }
 
     /// Folds the consent of the contacts that may have withdrawn it and have new events.
-    fn settle_consent(&mut self, tenant: TenantId) -> Result<(), StoreError> {
+    fn settle_consent(&self, tenant: TenantId) -> Result<(), StoreError> {
         loop {
             let unsettled = {
                 let mut statement = self.connection.prepare_cached(
@@ -230,25 +241,36 @@ impl Store {
                 })?;
                 rows.collect::<Result<Vec<ContactId>, _>>()?
             };
-            if unsettled.is_empty() {
+            if unsettled.is_empty() || !self.settle(tenant, &unsettled)? {
                 return Ok(());
             }
-            // Under the write lock nothing can be added between the fold and its note.
-            self.connection.execute_batch("BEGIN IMMEDIATE")?;
-            let outcome = unsettled.iter().try_for_each(|contact| self.settle(tenant, *contact));
-            let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            self.connection.execute_batch(end)?;
-            outcome?;
         }
     }
 
-    fn settle(&self, tenant: TenantId, contact: ContactId) -> Result<(), StoreError> {
-        let (state, _) = self.fold_log(tenant, contact, TimestampMs(i64::MAX))?;
-        let consent = state.consent();
-        self.connection
-            .prepare_cached("UPDATE contacts SET consent = ?3 WHERE tenant = ?1 AND contact = ?2")?
-            .execute((tenant.0, contact.0, bits(consent)))?;
-        Ok(())
+    /// Folds the consent of contacts and notes it. False when the file cannot be written: their
+    /// lines then give the careful answer.
+    fn settle(&self, tenant: TenantId, contacts: &[ContactId]) -> Result<bool, StoreError> {
+        match self.fold_consent(tenant, contacts) {
+            Ok(()) => Ok(true),
+            Err(StoreError::DiskFull | StoreError::ReadOnly | StoreError::Busy) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn fold_consent(&self, tenant: TenantId, contacts: &[ContactId]) -> Result<(), StoreError> {
+        // Under the write lock nothing can be added between the fold and its note. Whatever fails,
+        // the transaction ends with this.
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        for contact in contacts {
+            let (state, _) = self.fold_log(tenant, *contact, TimestampMs(i64::MAX))?;
+            transaction
+                .prepare_cached(
+                    "UPDATE contacts SET consent = ?3 WHERE tenant = ?1 AND contact = ?2",
+                )?
+                .execute((tenant.0, contact.0, bits(state.consent())))?;
+        }
+        Ok(transaction.commit()?)
     }
 }
 
@@ -399,4 +421,75 @@ fn line(row: &Row<'_>) -> rusqlite::Result<ContactLine> {
         },
         scores: [latest(5)?, latest(8)?, latest(11)?],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chatsignal_core::event::{ConsentKind, EventKind};
+    use chatsignal_core::id::EventId;
+    use chatsignal_core::testing::example;
+
+    use super::*;
+
+    /// A store with two contacts; only the second has opted out.
+    fn store() -> (tempfile::TempDir, Store, TenantId, [ContactId; 2]) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open_or_create(&folder.path().join("o.db")).expect("a store");
+        let tenant = store.tenant_or_create("t").expect("a tenant");
+        let contacts = [1, 2].map(|byte| ContactId([byte; 16]));
+        let consent = |contact: ContactId, at: u8, kind| Event {
+            contact_id: contact,
+            event_id: EventId([16 * contact.0[0] + at; 16]),
+            occurred_at: TimestampMs(1_000 + i64::from(at)),
+            available_at: TimestampMs(1_000 + i64::from(at)),
+            kind: EventKind::Consent(kind),
+            ..example()
+        };
+        let [in_again, out] = contacts;
+        let events = [
+            consent(in_again, 0, ConsentKind::OptOut),
+            consent(in_again, 1, ConsentKind::OptIn),
+            consent(out, 0, ConsentKind::OptOut),
+        ];
+        store.insert_events(&tenant, events).expect("inserted");
+        (folder, store, tenant.id, contacts)
+    }
+
+    fn unsettled(store: &Store) -> i64 {
+        let sql = "SELECT count(*) FROM contacts WHERE consent IS NULL";
+        store.connection.query_row(sql, [], |row| row.get(0)).expect("a count")
+    }
+
+    #[test]
+    fn one_contact_settles_the_consent_of_that_contact_alone() {
+        let (_folder, mut store, tenant, [in_again, _]) = store();
+        assert_eq!(unsettled(&store), 2);
+        let line = store.contact_line(tenant, in_again).expect("read").expect("there");
+        assert!(!line.consent.opted_out);
+        assert_eq!(unsettled(&store), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_answered_with_care() {
+        let (_folder, mut store, tenant, [in_again, out]) = store();
+        store.connection.pragma_update(None, "query_only", true).expect("no writing");
+        let line = store.contact_line(tenant, in_again).expect("read").expect("there");
+        assert!(line.consent.opted_out);
+        let allowed =
+            |allowed| ContactFilter { marketing_allowed: Some(allowed), ..Default::default() };
+        let ids = |lines: Vec<ContactLine>| -> Vec<ContactId> {
+            lines.iter().map(|line| line.contact).collect()
+        };
+        let list = |store: &mut Store, filter| {
+            let lines = store.list_contacts(tenant, &filter, ContactOrder::Id, None, 10);
+            ids(lines.expect("read"))
+        };
+        assert_eq!(list(&mut store, allowed(false)), [in_again, out]);
+        assert_eq!(list(&mut store, allowed(true)), []);
+        assert_eq!(store.count_contacts(tenant, &allowed(true)).expect("read"), 0);
+        // No transaction was left open: the same connection goes on once it may write.
+        assert!(store.connection.is_autocommit());
+        store.connection.pragma_update(None, "query_only", false).expect("writing");
+        assert_eq!(list(&mut store, allowed(true)), [in_again]);
+    }
 }
