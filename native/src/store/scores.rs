@@ -37,23 +37,27 @@ impl Store {
     /// # Errors
     /// When the file cannot be written.
     pub fn record_score(&mut self, tenant: &Tenant, row: &ScoreRow) -> Result<bool, StoreError> {
-        Ok(self.record_scores(tenant, std::slice::from_ref(row))? == 1)
+        Ok(self.record_scores(tenant, std::slice::from_ref(row))? == [true])
     }
 
-    /// Keeps scores as [`Store::record_score`] does, in one transaction; how many were kept.
+    /// Keeps scores as [`Store::record_score`] does, in one transaction; which of them were
+    /// kept, in their order.
     ///
     /// # Errors
     /// When the file cannot be written; then none of them was.
-    pub fn record_scores(&mut self, tenant: &Tenant, rows: &[ScoreRow]) -> Result<u64, StoreError> {
+    pub fn record_scores(
+        &mut self,
+        tenant: &Tenant,
+        rows: &[ScoreRow],
+    ) -> Result<Vec<bool>, StoreError> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut tombstones = erase::Tombstones::open(&transaction, tenant)?;
-        let mut kept = 0;
+        let mut kept = Vec::with_capacity(rows.len());
         for row in rows {
             let erased_at = tombstones.erased_at(&transaction, row.contact)?;
-            if erased_at.is_none_or(|at| at < row.as_of) {
-                kept += u64::from(record(&transaction, tenant.id, row)?);
-            }
+            let speaks_of_what_is_there = erased_at.is_none_or(|at| at < row.as_of);
+            kept.push(speaks_of_what_is_there && record(&transaction, tenant.id, row)?);
         }
         transaction.commit()?;
         Ok(kept)
@@ -263,7 +267,9 @@ mod tests {
         let (stale, fresh) = (now, now.plus_ms(1));
         let of = |at: TimestampMs| ScoreRow { as_of: at, ..row(a, ModelKind::Lead, 9) };
         assert!(!store.record_score(&tenant, &of(stale)).expect("left out"));
-        assert!(store.record_score(&tenant, &of(fresh)).expect("recorded"));
+        let rows = [of(stale), of(fresh), row(ContactId([7; 16]), ModelKind::Lead, 9)];
+        let kept = store.record_scores(&tenant, &rows).expect("recorded");
+        assert_eq!(kept, [false, true, false], "erased, there, never there");
         store.erase_contact(&tenant, a, fresh).expect("erased");
         drop(store);
         for entry in std::fs::read_dir(folder.path()).expect("a folder") {

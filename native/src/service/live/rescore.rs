@@ -131,10 +131,11 @@ async fn rescore(
         let write = move |store: &mut Store| {
             let (rows, changes): (Vec<_>, Vec<_>) =
                 fresh.into_iter().map(|fresh| (fresh.row, fresh.change)).unzip();
-            store.record_scores(&whose.tenant, &rows)?;
-            Ok(changes)
+            let kept = store.record_scores(&whose.tenant, &rows)?;
+            // Of who was erased meanwhile nothing is told.
+            Ok(changes.into_iter().zip(kept).filter_map(|(change, kept)| change.filter(|_| kept)))
         };
-        for change in state.writer.run(write).await?.into_iter().flatten() {
+        for change in state.writer.run(write).await? {
             tenant.changes.tell(&change);
             state.metrics.rescored();
         }
