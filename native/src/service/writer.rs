@@ -21,8 +21,8 @@ const GROUP_WRITES_MAX: usize = 128;
 /// Events from which on no further write joins a group.
 const GROUP_EVENTS_MAX: usize = 10_000;
 
-/// Work on the store in the turn of the background.
-type Background = Box<dyn FnOnce(&mut Store) + Send>;
+/// Work on the store in the turn of the background; it hears why when there is no store.
+type Background = Box<dyn FnOnce(Result<&mut Store, StoreError>) + Send>;
 
 enum Job {
     Events(Write),
@@ -72,7 +72,7 @@ impl Writer {
         let (done, outcome) = oneshot::channel();
         let work: Background = Box::new(move |store| {
             // Nobody waits any more: the work is done all the same.
-            let _ = done.send(work(store));
+            let _ = done.send(store.and_then(work));
         });
         self.0.send(Job::Background(work)).await.map_err(ApiError::internal)?;
         Ok(outcome.await.map_err(ApiError::internal)??)
@@ -105,12 +105,7 @@ impl Thread {
             }
             self.survive(|thread| thread.write(writes));
             for work in later {
-                self.survive(|thread| {
-                    // Without a store the caller finds its channel closed.
-                    if let Ok(store) = thread.store() {
-                        work(store);
-                    }
-                });
+                self.survive(|thread| work(thread.store()));
             }
         }
     }
@@ -216,5 +211,16 @@ mod tests {
             let tenants = writer.run(|store| store.tenants()).await.expect("goes on");
             assert_eq!(tenants.len(), 1);
         });
+    }
+
+    #[test]
+    fn background_work_hears_that_the_store_is_out_of_reach() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let writer = Writer::start(folder.path().join("none.db"), Arc::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let error = runtime
+            .block_on(writer.expect("a thread").run(|store| store.tenants()))
+            .expect_err("there is no database");
+        assert_eq!(error.problem.code, chatsignal_api::error::ErrorCode::StoreUnavailable);
     }
 }
