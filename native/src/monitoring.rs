@@ -109,6 +109,20 @@ pub fn report(
     })
 }
 
+/// Why a walk over the log ends before the log does.
+enum End {
+    /// The sample is complete.
+    Enough,
+    /// The log cannot be read.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// The contacts of now, one row each.
 struct Sample {
     contacts: usize,
@@ -127,15 +141,16 @@ impl Sample {
         as_of: TimestampMs,
     ) -> Result<Self, StoreError> {
         let (mut contacts, mut table) = (0, Vec::new());
-        store.events(tenant).visit(|_, events| {
-            if contacts < CONTACTS_MAX
-                && let Some(raw) = current(model, events, as_of)
-            {
+        let visited = store.events(tenant).visit(|_, events| {
+            if let Some(raw) = current(model, events, as_of) {
                 raw.vector_into(context, &mut table);
                 contacts += 1;
             }
-            Ok::<_, StoreError>(())
-        })?;
+            if contacts < CONTACTS_MAX { Ok(()) } else { Err(End::Enough) }
+        });
+        if let Err(End::Failed(error)) = visited {
+            return Err(error);
+        }
         let predictions = Predictor::prepare(model).predict_rows(&table);
         let values = predictions.into_iter().map(|prediction| prediction.value).collect();
         Ok(Self { contacts, table, values })

@@ -9,6 +9,7 @@ use chatsignal_api::monitoring::{DriftReport, DriftStatus};
 use chatsignal_core::artifact::ModelKind;
 
 use super::error::ApiError;
+use super::middleware::guard;
 use super::state::AppState;
 use super::tenants::TenantState;
 use crate::cli::clock;
@@ -54,14 +55,17 @@ impl Reports {
     }
 }
 
-/// The report about a model of a tenant. It is made to its end even when the caller goes away.
+/// The report about a model of a tenant. It is made to its end even when the caller goes away, and
+/// keeps the caller's place until then.
 pub(crate) async fn report(
     state: &AppState,
     tenant: &Arc<TenantState>,
     served: Served,
+    place_of_request: guard::Place,
 ) -> Result<Arc<DriftReport>, ApiError> {
     let (state, tenant) = (state.clone(), Arc::clone(tenant));
     let task = tokio::spawn(async move {
+        let _place = place_of_request;
         let place = state.reports.place(tenant.tenant.id, served.artifact.kind);
         let mut kept = place.lock().await;
         if let Some(kept) = kept.as_ref()

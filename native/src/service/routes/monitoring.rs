@@ -1,5 +1,6 @@
 //! How the models in use are.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use chatsignal_api::error::Problem;
@@ -14,6 +15,7 @@ use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::extract::Query;
+use crate::service::middleware::guard::Place;
 use crate::service::models::Model;
 use crate::service::monitoring;
 use crate::service::state::AppState;
@@ -62,6 +64,7 @@ enum Kind {
 async fn get_drift(
     State(state): State<AppState>,
     caller: Caller,
+    Extension(place): Extension<Place>,
     Query(query): Query<ModelQuery>,
 ) -> Result<Response, ApiError> {
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
@@ -70,6 +73,6 @@ async fn get_drift(
         Kind::Churn => models.churn.get()?.served().clone(),
         Kind::Engagement => models.engagement.get()?.served().clone(),
     };
-    let report = monitoring::report(&state, &caller.tenant, served).await?;
+    let report = monitoring::report(&state, &caller.tenant, served, place).await?;
     json(&*report)
 }
