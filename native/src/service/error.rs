@@ -210,7 +210,7 @@ mod tests {
         let error = tracing::subscriber::with_default(log, || {
             runtime.block_on(async {
                 let task = tokio::task::spawn_blocking(|| panic!("name of a person"));
-                ApiError::task(&task.await.map(|()| ()).expect_err("it panicked"))
+                ApiError::task(&task.await.expect_err("it panicked"))
             })
         });
         assert_eq!(error.problem.code, ErrorCode::Internal);
