@@ -152,9 +152,8 @@ impl Turn {
             let (status, answer) = effect.await?;
             turn.finish(request, status, &answer).await
         };
-        // The text of a panic may quote the request, so that it is not told.
         let done = tokio::spawn(task.in_current_span()).await;
-        done.map_err(|_| ApiError::internal("the task of a request panicked"))?
+        done.map_err(|fault| ApiError::task(&fault))?
     }
 
     /// Whether the request was answered before: then it must have no effect.
