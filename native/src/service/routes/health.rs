@@ -144,3 +144,40 @@ fn component<M: Model>(slot: &Slot<M>) -> Component {
         Err(_) => Component { status: "unavailable".to_owned(), ..Component::default() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::service::config::Config;
+
+    #[test]
+    fn health_does_not_wait_for_requests_that_hold_the_database() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = folder.path().join("h.db");
+        let config = Config { db, db_connections: 1, ..Config::default() };
+        let state = AppState::open(config).expect("opens");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime").block_on(async {
+            let (begun, begins) = tokio::sync::oneshot::channel();
+            let (end, ends) = mpsc::channel::<()>();
+            let hold = state.database.run(move |_| {
+                let _ = begun.send(());
+                ends.recv().map_err(ApiError::internal)
+            });
+            let ask = async {
+                begins.await.expect("the connection is taken");
+                let query = Query(HealthQuery { detail: false });
+                let answer = get_health(State(state.clone()), query, HeaderMap::new()).await;
+                end.send(()).expect("the work waits");
+                let body = answer.expect("an answer").into_body();
+                axum::body::to_bytes(body, 10_000).await.expect("read")
+            };
+            let (held, body) = tokio::join!(hold, ask);
+            held.expect("ended");
+            let health: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+            assert_eq!(health["status"], "ok");
+        });
+    }
+}
