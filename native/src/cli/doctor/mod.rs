@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::output::{self, Format};
 use super::workspace::Workspace;
 use crate::registry::ModelRegistry;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Check the database, the settings, the log and the models; say what to do about what is wrong.
 ///
@@ -105,8 +105,22 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
 }
 
 fn of_workspace(wanted: &Workspace, report: &mut Report) -> anyhow::Result<()> {
-    let store = Store::inspect(&wanted.db)?;
-    let tenant = store.tenant(&wanted.tenant)?;
-    workspace::check(&store, &tenant, &ModelRegistry::beside(store.path()), report);
+    let store = match Store::inspect(&wanted.db) {
+        Err(error @ StoreError::Damaged { .. }) => {
+            report.unreadable("database", &error);
+            return Ok(());
+        }
+        store => store?,
+    };
+    match store.tenant(&wanted.tenant) {
+        Ok(tenant) => {
+            workspace::check(&store, &tenant, &ModelRegistry::beside(store.path()), report);
+        }
+        Err(error @ StoreError::Damaged { .. }) => {
+            report.unreadable("tenant", &error);
+            workspace::database(&store, report);
+        }
+        Err(error) => return Err(error.into()),
+    }
     Ok(())
 }

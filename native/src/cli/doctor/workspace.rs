@@ -16,9 +16,7 @@ use crate::store::{Store, StoreError, Tenant};
 /// Looks over what a tenant has, whose models lie in the folder `models_dir`. What cannot be read is
 /// a finding, and the rest is looked at all the same.
 pub(super) fn check(store: &Store, tenant: &Tenant, models_dir: &Path, report: &mut Report) {
-    if let Err(error) = database(store, report) {
-        report.unreadable("database", &error);
-    }
+    database(store, report);
     match store.settings(tenant.id) {
         Ok(settings) => {
             said(&settings, report);
@@ -49,7 +47,14 @@ fn said(settings: &Settings, report: &mut Report) {
     }
 }
 
-fn database(store: &Store, report: &mut Report) -> Result<(), StoreError> {
+/// Looks over the file.
+pub(super) fn database(store: &Store, report: &mut Report) {
+    if let Err(error) = file(store, report) {
+        report.unreadable("database", &error);
+    }
+}
+
+fn file(store: &Store, report: &mut Report) -> Result<(), StoreError> {
     let wrong = store.integrity()?;
     let (status, found) = match wrong.first() {
         None => (Status::Ok, "the file is sound".to_owned()),
