@@ -24,6 +24,20 @@ pub struct ScoreChange {
     pub computed_at: Instant,
 }
 
+/// One server-sent event, as a client of `text/event-stream` hands it on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ServerSentEvent {
+    /// What it tells: `score` or `gap`, `progress` or `end`.
+    pub event: Option<String>,
+    /// Send the newest back in `Last-Event-ID`.
+    pub id: Option<String>,
+    /// One line of JSON.
+    pub data: Option<String>,
+    /// Milliseconds after which to connect again.
+    pub retry: Option<u32>,
+}
+
 /// Changes were left out: the data of an event `gap`. Load what is shown again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

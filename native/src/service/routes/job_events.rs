@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chatsignal_api::error::Problem;
+use chatsignal_api::stream::ServerSentEvent;
 
 use super::jobs::no_job;
 use crate::cli::clock;
@@ -36,7 +37,7 @@ const STREAM_MAX: Duration = Duration::from_secs(15 * 60);
         ("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that was seen"),
     ),
     responses(
-        (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Events", body = ServerSentEvent, content_type = "text/event-stream"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the store is out of reach", body = Problem, content_type = "application/problem+json"),
     ),

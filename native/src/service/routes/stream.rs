@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chatsignal_api::error::{ErrorCode, Problem};
-use chatsignal_api::stream::ScoreChange;
+use chatsignal_api::stream::ServerSentEvent;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -35,7 +35,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 #[utoipa::path(
     get, path = "/api/v1/stream", tag = "live",
     responses(
-        (status = 200, body = ScoreChange, content_type = "text/event-stream"),
+        (status = 200, description = "Events", body = ServerSentEvent, content_type = "text/event-stream"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Too many readers", body = Problem, content_type = "application/problem+json"),
     ),

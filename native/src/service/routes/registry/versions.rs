@@ -38,6 +38,7 @@ pub(super) struct VersionsQuery {
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// `next_cursor` of the page before.
+    #[param(value_type = Option<u64>)]
     cursor: Option<u32>,
 }
 
