@@ -32,7 +32,7 @@ pub struct ServerSentEvent {
     pub event: Option<String>,
     /// Send the newest back in `Last-Event-ID`.
     pub id: Option<String>,
-    /// One line of JSON.
+    /// One line of JSON: `ScoreChange`, `StreamGap`, or the training job.
     pub data: Option<String>,
     /// Milliseconds after which to connect again.
     pub retry: Option<u32>,
