@@ -90,6 +90,24 @@ fn versions_are_listed_and_aliases_move_both_ways() {
 }
 
 #[test]
+fn the_file_of_the_champion_is_the_model_that_scores() {
+    const FILE: &str = "/api/v1/registry/lead/champion/file";
+    let workspace = Workspace::empty();
+    publish(&workspace, &[constant(10.0)]);
+    let app = workspace.app();
+    block_on(async {
+        let prior = app.get(FILE).await;
+        let shipped = ModelRegistry::shipped(ModelKind::Lead).expect("is shipped").encode();
+        assert!(prior.body == shipped, "{} bytes", prior.body.len());
+        change(&app, json!({"alias": "champion", "version": "1"})).await;
+        let mine = app.get(FILE).await;
+        assert!(mine.body == constant(10.0).encode(), "{} bytes", mine.body.len());
+        let tag = mine.headers["etag"].to_str().expect("text");
+        assert_eq!(app.call("GET", FILE, &[("if-none-match", tag)], "").await.status, 304);
+    });
+}
+
+#[test]
 fn a_change_that_is_sent_twice_happens_once() {
     let workspace = Workspace::empty();
     publish(&workspace, &[constant(10.0), constant(20.0)]);

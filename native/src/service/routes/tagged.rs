@@ -9,7 +9,15 @@ use crate::service::error::ApiError;
 
 /// JSON with its tag, or 304 for who has it.
 pub(super) fn tagged(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, ApiError> {
-    let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
+    tagged_bytes(headers, "application/json", serde_json::to_vec(value).map_err(ApiError::internal)?)
+}
+
+/// A body with its tag, or 304 for who has it.
+pub(super) fn tagged_bytes(
+    headers: &HeaderMap,
+    content_type: &'static str,
+    body: Vec<u8>,
+) -> Result<Response, ApiError> {
     let tag = tag_of(&body);
     let known = names(headers, &header::IF_NONE_MATCH, &tag) == Some(true);
     let tag = HeaderValue::from_str(&tag).map_err(ApiError::internal)?;
@@ -20,7 +28,7 @@ pub(super) fn tagged(headers: &HeaderMap, value: &impl Serialize) -> Result<Resp
     if known {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
-    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
     Ok((common, content_type, body).into_response())
 }
 
