@@ -4,11 +4,24 @@ import { defineConfig } from "vite";
 /** The service that `npm run dev` stands in front of. */
 const service = process.env["CHATSIGNAL_SERVICE"] ?? "http://127.0.0.1:8080";
 
-export default defineConfig({
-  plugins: [svelte()],
-  // Relative addresses: the page works under any path, and from a file.
-  base: "./",
-  build: { target: "es2022", sourcemap: false, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  worker: { format: "es" },
-  server: { proxy: { "/api": { target: service, changeOrigin: true } } },
+// `vite build` makes files to be served; `vite build --mode offline` makes one script with everything
+// in it, of which scripts/offline.mjs makes one page.
+export default defineConfig(({ mode }) => {
+  const offline = mode === "offline";
+  return {
+    plugins: [svelte()],
+    // Relative addresses: the page works under any path, and from a file.
+    base: "./",
+    assetsInclude: ["**/*.csm"],
+    publicDir: offline ? false : "public",
+    build: {
+      target: "es2022",
+      outDir: offline ? "dist-offline" : "dist",
+      assetsInlineLimit: offline ? () => true : 0,
+      cssCodeSplit: !offline,
+      modulePreload: { polyfill: false },
+      rollupOptions: { output: { inlineDynamicImports: offline } },
+    },
+    server: { proxy: { "/api": { target: service, changeOrigin: true } } },
+  };
 });

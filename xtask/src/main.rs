@@ -3,6 +3,7 @@
 
 mod api;
 mod check;
+mod chromium;
 mod demo;
 mod deps;
 mod docs;
@@ -10,6 +11,7 @@ mod features_doc;
 mod fuzz;
 mod load;
 mod models;
+mod npm;
 mod parity;
 mod scoring_doc;
 mod setup;
@@ -46,7 +48,7 @@ enum Chore {
     Setup,
     /// Build the WebAssembly modules and their JavaScript for Node (target/wasm-node, target/wasm-train-node)
     Wasm,
-    /// Build the static page that scores in the browser (target/web-demo)
+    /// Build the dashboard (web-demo/dist), and the same as one page without a server (offline.html)
     Web,
     /// Train the shipped prior models again, on simulated data (models/)
     Models,

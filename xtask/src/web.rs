@@ -1,47 +1,23 @@
-//! `cargo xtask web`: the static page of `web-demo` with the scoring module and the shipped models.
+//! `cargo xtask web`: the dashboard of `web-demo` with the npm package, as files to be served and as
+//! one page that needs no server.
 
-use std::fs;
-use std::path::PathBuf;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::step::root;
-use crate::wasm;
+use crate::{npm, wasm};
 
-/// Files of the page that are served as they are.
-const FILES: [&str; 3] = ["index.html", "style.css", "app.js"];
-/// Models that the page offers.
-const MODELS: [&str; 3] = ["lead", "churn", "engagement"];
-
-/// Where the page lies after [`assemble`].
-fn directory() -> PathBuf {
-    root().join("target/web-demo")
-}
-
-/// Puts the page together, from modules that [`wasm::build`] has made.
+/// Builds the dashboard into `web-demo/dist`, from modules that [`wasm::build`] has made.
 pub fn assemble() -> Result<()> {
-    let folder = directory();
-    fs::create_dir_all(folder.join("models"))?;
-    wasm::bind_for_pages(&folder)?;
-    for file in FILES {
-        copy(root().join("web-demo").join(file), folder.join(file))?;
-    }
-    for kind in MODELS {
-        let model = root().join(format!("models/{kind}/1/model.csm"));
-        copy(model, folder.join(format!("models/{kind}.csm")))?;
-    }
-    Ok(())
+    npm::install()?;
+    npm::script("chatsignal-dashboard", "build")
 }
 
-fn copy(from: PathBuf, to: PathBuf) -> Result<()> {
-    fs::copy(&from, to).with_context(|| format!("cannot copy {}", from.display()))?;
-    Ok(())
-}
-
-/// Builds the module and the page.
+/// Builds the modules and the dashboard.
 pub fn run() -> Result<()> {
     wasm::build()?;
     assemble()?;
-    println!("{}: serve this folder with any static file server", directory().display());
+    let folder = root().join("web-demo/dist");
+    println!("{}: `chatsignal serve` has it at / when it is built after this", folder.display());
+    println!("{}: open it in a browser, without any server", folder.join("offline.html").display());
     Ok(())
 }
