@@ -11,7 +11,8 @@ use chatsignal_train::synth::{Preset, Simulator};
 
 use crate::cli::{chatsignal, run};
 
-const SMALL: Options = Options { preset: Preset::Headline, contacts: 300, seed: 3, limit: 12 };
+const SMALL: Options =
+    Options { preset: Preset::Headline, contacts: 300, seed: 3, limit: 12, until: None };
 
 fn small(dir: &Path) -> Demo {
     demo::run(&dir.join("demo.db"), &SMALL, &Silent).expect("the demo runs")

@@ -5,9 +5,13 @@
 //! `chatsignal fit` gives. After a trap (out of memory) the instance is finished: make a new one.
 #![forbid(unsafe_code)]
 
+mod simulate;
+
 use chatsignal_train::custom::TrainRequest;
 use chatsignal_train::progress::Silent;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+pub use simulate::SimulatedBusiness;
 
 /// A trained model. Call `free()` when it is no longer needed.
 #[wasm_bindgen]

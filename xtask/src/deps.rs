@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("chatsignal-simd", &["chatsignal-core"]),
     ("chatsignal-train", &["chatsignal-core", "chatsignal-simd"]),
     ("chatsignal-wasm", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
-    ("chatsignal-wasm-train", &["chatsignal-train"]),
+    ("chatsignal-wasm-train", &["chatsignal-core", "chatsignal-ingest", "chatsignal-train"]),
     ("chatsignal-edge", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
     (
         "chatsignal-native",
@@ -54,7 +54,7 @@ const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
     ),
     ("chatsignal-simd", &[]),
     ("chatsignal-wasm", &["wasm-bindgen", "js-sys", "serde-wasm-bindgen"]),
-    ("chatsignal-wasm-train", &["wasm-bindgen"]),
+    ("chatsignal-wasm-train", &["serde_json", "wasm-bindgen"]),
 ];
 
 /// Most packages that the core may stand on, itself not counted.

@@ -39,7 +39,8 @@ pub(crate) struct Args {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Then serve the workspace over HTTP.
+    /// Then serve the workspace over HTTP; its log ends today, for what is served is scored as of
+    /// now.
     #[cfg(feature = "service")]
     #[arg(long)]
     serve: bool,
@@ -47,6 +48,18 @@ pub(crate) struct Args {
     #[cfg(feature = "service")]
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", requires = "serve")]
     listen: std::net::SocketAddr,
+}
+
+impl Args {
+    #[cfg(feature = "service")]
+    fn until(&self) -> Option<chatsignal_core::time::TimestampMs> {
+        self.serve.then(clock::now)
+    }
+
+    #[cfg(not(feature = "service"))]
+    fn until(&self) -> Option<chatsignal_core::time::TimestampMs> {
+        None
+    }
 }
 
 fn preset(name: &str) -> Result<Preset, String> {
@@ -59,6 +72,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         contacts: args.contacts,
         seed: args.seed,
         limit: args.limit,
+        until: args.until(),
     };
     let demo = demo::run(&args.db, &options, &Bar::new())?;
     print(&args, &options, &demo)?;

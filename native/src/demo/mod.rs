@@ -32,6 +32,9 @@ pub struct Options {
     pub seed: u64,
     /// Most contacts in the table.
     pub limit: usize,
+    /// When the simulated log ends (the midnight before); none for the days that figures are quoted
+    /// for.
+    pub until: Option<TimestampMs>,
 }
 
 impl Options {
@@ -39,7 +42,16 @@ impl Options {
     /// tenant, so that a demo never touches anybody else's data.
     #[must_use]
     pub fn tenant(&self) -> String {
-        format!("simulated-{}-{}-{}", self.preset.as_str(), self.contacts, self.seed)
+        let until = if self.until.is_some() { "-until-today" } else { "" };
+        format!("simulated-{}-{}-{}{until}", self.preset.as_str(), self.contacts, self.seed)
+    }
+
+    fn simulator(&self) -> Simulator {
+        let (preset, contacts, seed) = (self.preset, self.contacts, self.seed);
+        match self.until {
+            Some(now) => Simulator::until(preset, contacts, seed, now),
+            None => Simulator::new(preset, contacts, seed),
+        }
     }
 }
 
@@ -86,7 +98,7 @@ pub enum DemoError {
 /// # Errors
 /// When the database or the folder of models cannot be written, or training fails.
 pub fn run(database: &Path, options: &Options, progress: &dyn Progress) -> Result<Demo, DemoError> {
-    let simulator = Simulator::new(options.preset, options.contacts, options.seed);
+    let simulator = options.simulator();
     let mut timings = Vec::new();
     let mut clock = Instant::now();
     let mut lap = |stage: &str| {

@@ -14,7 +14,8 @@ const DRIFT: &str = "/api/v1/monitoring/drift";
 fn trained_models_are_compared_with_their_training_data() {
     let dir = tempfile::tempdir().expect("a folder");
     let db = dir.path().join("demo.db");
-    let options = Options { preset: Preset::Headline, contacts: 300, seed: 3, limit: 12 };
+    let options =
+        Options { preset: Preset::Headline, contacts: 300, seed: 3, limit: 12, until: None };
     let demo = demo::run(&db, &options, &Silent).expect("the demo runs");
     let config = Config { db, tenant: demo.tenant, ..Config::default() };
     let app = App::new(config);

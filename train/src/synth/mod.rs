@@ -86,14 +86,27 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// A business with so many contacts in a preset world.
+    /// A business with so many contacts in a preset world, in the days for which figures are
+    /// quoted.
     #[must_use]
     pub fn new(preset: Preset, contacts: u32, seed: u64) -> Self {
-        let campaigns = campaign::draw_campaigns(seed, FIRST_DAY, DAYS);
+        Self::from_day(preset, contacts, seed, FIRST_DAY)
+    }
+
+    /// The same with a log that ends at the midnight (UTC) before an instant, so that it looks as if
+    /// it were being written now.
+    #[must_use]
+    pub fn until(preset: Preset, contacts: u32, seed: u64, now: TimestampMs) -> Self {
+        let today = i32::try_from(now.0.div_euclid(DAY_MS)).unwrap_or(FIRST_DAY + DAYS);
+        Self::from_day(preset, contacts, seed, (today - DAYS).max(0))
+    }
+
+    fn from_day(preset: Preset, contacts: u32, seed: u64, first_day: i32) -> Self {
+        let campaigns = campaign::draw_campaigns(seed, first_day, DAYS);
         let world = World {
             params: Arc::new(preset.params()),
             seed,
-            first_day: FIRST_DAY,
+            first_day,
             days: DAYS,
             campaigns,
             team: team::draw_team(seed),

@@ -221,3 +221,16 @@ fn truth_answers_only_what_it_knows() {
         None
     );
 }
+
+#[test]
+fn a_log_can_end_today() {
+    let now = TimestampMs(1_795_650_000_000);
+    let simulator = Simulator::until(Preset::Headline, 100, 11, now);
+    let end = simulator.end();
+    assert!(end <= now && now.0 - end.0 < DAY_MS, "{end:?}");
+    let last = simulator.contacts().flat_map(|c| c.events).map(|event| event.available_at).max();
+    assert!(last.is_some_and(|last| last <= end && end.0 - last.0 < DAY_MS), "{last:?}");
+    let usual = Simulator::new(Preset::Headline, 100, 11);
+    let same = Simulator::until(Preset::Headline, 100, 11, usual.end());
+    assert!(usual.contacts().zip(same.contacts()).all(|(a, b)| a.events == b.events));
+}

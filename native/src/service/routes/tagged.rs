@@ -9,7 +9,11 @@ use crate::service::error::ApiError;
 
 /// JSON with its tag, or 304 for who has it.
 pub(super) fn tagged(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, ApiError> {
-    tagged_bytes(headers, "application/json", serde_json::to_vec(value).map_err(ApiError::internal)?)
+    tagged_bytes(
+        headers,
+        "application/json",
+        serde_json::to_vec(value).map_err(ApiError::internal)?,
+    )
 }
 
 /// A body with its tag, or 304 for who has it.

@@ -1,0 +1,66 @@
+//! A simulated business for pages that show what the product does without anybody's data.
+
+use chatsignal_core::time::TimestampMs;
+use chatsignal_ingest::ndjson;
+use chatsignal_train::synth::{Preset, Simulator};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+/// Most contacts of one business: some 60 kB of lines each.
+const CONTACTS_MAX: u32 = 2_000;
+
+/// A SIMULATED business: nobody in it exists. Call `free()` when it is no longer needed.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct SimulatedBusiness {
+    lines: Vec<u8>,
+    people: Vec<Value>,
+}
+
+#[wasm_bindgen]
+impl SimulatedBusiness {
+    /// A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before
+    /// `now_ms`, milliseconds since 1970. The same arguments give the same bytes.
+    ///
+    /// # Errors
+    /// Throws when a number is outside its range.
+    #[wasm_bindgen(constructor)]
+    pub fn new(contacts: u32, seed: u32, now_ms: f64) -> Result<Self, JsError> {
+        if !(1..=CONTACTS_MAX).contains(&contacts) {
+            return Err(JsError::new("a simulated business has 1 to 2000 contacts"));
+        }
+        let now = TimestampMs(now_ms as i64);
+        if !now_ms.is_finite() || !now.is_valid() {
+            return Err(JsError::new("an instant is in milliseconds since 1970, at most 2200"));
+        }
+        let simulator = Simulator::until(Preset::Headline, contacts, u64::from(seed), now);
+        let (mut lines, mut people) = (String::new(), Vec::new());
+        for contact in simulator.contacts() {
+            for event in &contact.events {
+                ndjson::write(event, &mut lines);
+                lines.push('\n');
+            }
+            people.push(json!({
+                "contact_id": contact.id.to_string(),
+                "name": contact.person.name,
+                "phone": contact.person.phone,
+                "country": contact.person.country,
+            }));
+        }
+        Ok(Self { lines: lines.into_bytes(), people })
+    }
+
+    /// Its events, one JSON object a line (the format of `POST /api/v1/events`).
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn events(&self) -> Vec<u8> {
+        self.lines.clone()
+    }
+
+    /// Its contacts: a JSON list of `contact_id`, `name`, `phone` and `country`, all invented.
+    #[wasm_bindgen(getter, js_name = peopleJson)]
+    #[must_use]
+    pub fn people_json(&self) -> String {
+        Value::from(self.people.clone()).to_string()
+    }
+}
