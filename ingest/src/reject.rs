@@ -48,6 +48,24 @@ pub enum Reason {
     NoSuchDate,
 }
 
+impl Reason {
+    /// The name of the reason, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Expected(_) => "wrong_type",
+            Self::Rule(_) => "rule_broken",
+            Self::UnknownField => "unknown_field",
+            Self::DuplicateField => "duplicate_field",
+            Self::NotJson { .. } => "not_json",
+            Self::NotUtf8 => "not_utf8",
+            Self::TooLarge { .. } => "too_large",
+            Self::NoSuchDate => "no_such_date",
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -29,6 +29,16 @@ pub fn offset(zone: &TimeZone, at: TimestampMs) -> UtcOffsetMin {
     i16::try_from(seconds / 60).map_or(UtcOffsetMin(0), UtcOffsetMin)
 }
 
+/// Local time in one zone.
+#[derive(Clone, Copy, Debug)]
+pub struct Zone<'a>(pub &'a TimeZone);
+
+impl LocalTime for Zone<'_> {
+    fn offset_at(&self, at: TimestampMs) -> UtcOffsetMin {
+        offset(self.0, at)
+    }
+}
+
 /// Local time of a tenant's contacts: the country's zone where a country has one only, else the
 /// tenant's.
 #[derive(Debug)]

@@ -6,8 +6,13 @@ use crate::step::{self, Stages, cargo};
 use crate::{deps, setup};
 
 /// Crates that must build where there is no std at all.
-const NO_STD: [&str; 4] =
-    ["chatsignal-core", "chatsignal-ingest", "chatsignal-interop", "chatsignal-api"];
+const NO_STD: [&str; 5] = [
+    "chatsignal-core",
+    "chatsignal-ingest",
+    "chatsignal-interop",
+    "chatsignal-api",
+    "chatsignal-scoring",
+];
 
 /// Formatting, lints, targets, dependency rules.
 pub fn run() -> Result<()> {

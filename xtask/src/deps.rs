@@ -13,10 +13,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("chatsignal-ingest", &["chatsignal-core"]),
     ("chatsignal-interop", &["chatsignal-core"]),
     ("chatsignal-api", &["chatsignal-core"]),
+    ("chatsignal-scoring", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
     ("chatsignal-simd", &["chatsignal-core"]),
     ("chatsignal-train", &["chatsignal-core", "chatsignal-simd"]),
     ("chatsignal-wasm", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
     ("chatsignal-wasm-train", &["chatsignal-core", "chatsignal-ingest", "chatsignal-train"]),
+    (
+        "chatsignal-wasm-ingest",
+        &["chatsignal-core", "chatsignal-api", "chatsignal-ingest", "chatsignal-scoring"],
+    ),
     ("chatsignal-edge", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
     (
         "chatsignal-native",
@@ -25,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "chatsignal-api",
             "chatsignal-ingest",
             "chatsignal-interop",
+            "chatsignal-scoring",
             "chatsignal-simd",
             "chatsignal-train",
         ],
@@ -52,9 +58,11 @@ const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
             "thiserror",
         ],
     ),
+    ("chatsignal-scoring", &[]),
     ("chatsignal-simd", &[]),
     ("chatsignal-wasm", &["wasm-bindgen", "js-sys", "serde-wasm-bindgen"]),
     ("chatsignal-wasm-train", &["serde_json", "wasm-bindgen"]),
+    ("chatsignal-wasm-ingest", &["wasm-bindgen", "serde", "serde_json", "self_cell"]),
 ];
 
 /// Most packages that the core may stand on, itself not counted.

@@ -1,6 +1,5 @@
 //! Whom a model speaks about: the contacts of the kind that it was trained on.
 
-use chatsignal_core::contact::ContactState;
 use chatsignal_core::event::{Event, EventKind, LeadStep};
 use chatsignal_core::time::{DAY_MS, TimestampMs};
 use chatsignal_train::label::{is_activity, is_paid};
@@ -34,26 +33,12 @@ pub fn is_active_customer(events: &[Event], as_of: TimestampMs, horizon_days: u3
     known(events, as_of).any(|event| event.occurred_at > since && is_activity(event))
 }
 
-/// As [`is_open_lead`], of the state at the instant.
-#[must_use]
-pub fn is_open_lead_state(state: &ContactState) -> bool {
-    match state.lead_step() {
-        Some(step) => !matches!(step, LeadStep::Won(_) | LeadStep::Lost),
-        None => state.last_inbound_at().is_some() && state.last_paid_at().is_none(),
-    }
-}
-
-/// As [`is_active_customer`], of the state at the instant.
-#[must_use]
-pub fn is_active_state(state: &ContactState, as_of: TimestampMs, horizon_days: u32) -> bool {
-    let since = as_of.plus_ms(-i64::from(horizon_days) * DAY_MS);
-    state.last_inbound_at().max(state.last_paid_at()).is_some_and(|last| last > since)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chatsignal_core::contact::ContactState;
     use chatsignal_core::testing::{any_event, cases};
+    use chatsignal_scoring::{is_active_state, is_open_lead_state};
     use proptest::prelude::*;
 
     proptest! {

@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 
-use chatsignal_api::engagement::{EngagementPrediction, EngagementRequest, Message};
-use chatsignal_api::error::ErrorCode;
+use chatsignal_api::engagement::{EngagementPrediction, EngagementRequest};
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::contact::Consent;
-use chatsignal_core::event::{LanguageTag, MessageCategory};
-use chatsignal_core::feature::{ENGAGEMENT_FEATURES, EngagementRaw, FeatureVector, SendCandidate};
-use chatsignal_core::recommend::send_advice;
+use chatsignal_core::feature::{ENGAGEMENT_FEATURES, FeatureVector};
 use chatsignal_core::score::EngagementLevel;
-use chatsignal_core::time::{TimestampMs, UtcOffsetMin};
+use chatsignal_scoring::{Sending, engagement_of_send};
 
 use super::input::{Input, Ways, choose};
 use super::{Ask, Event, Scene, features};
-use crate::scoring::Subject;
 use crate::service::error::ApiError;
 use crate::service::models::{EngagementModel, Model, Models};
+use crate::timezone::Zone;
 
 impl Ask for EngagementRequest<Event> {
     type Answer = EngagementPrediction;
@@ -40,7 +37,7 @@ impl Ask for EngagementRequest<Event> {
         model: &EngagementModel,
         scene: &Scene<'_>,
     ) -> Result<EngagementPrediction, ApiError> {
-        let sending = Sending::new(&self, scene)?;
+        let sending = sending(&self, scene)?;
         let ways = Ways {
             id_field: "contact_id",
             id: self.contact_id.as_deref(),
@@ -60,14 +57,9 @@ impl Ask for EngagementRequest<Event> {
             }
             Input::History(history) => {
                 let subject = history.subject();
-                let raw = EngagementRaw::extract(&subject.state, sending.as_of);
-                let candidate = sending.candidate(&subject, scene);
-                let row = predictor.features(&raw, &candidate);
-                let scored = predictor.predict(&row, subject.state.consent(), explain);
-                let advice = send_advice(predictor, &raw, &candidate, None);
-                let advice = advice.into_iter().map(|advice| advice.text()).collect();
-                let contact = self.contact_id.or_else(|| Some(subject.contact.to_string()));
-                Ok(EngagementPrediction::new(contact, &scored, advice, origin))
+                let candidate = sending.candidate(&subject, &Zone(&scene.settings.timezone));
+                let contact = self.contact_id.unwrap_or_else(|| subject.contact.to_string());
+                Ok(engagement_of_send(predictor, contact, &subject, &candidate, explain, origin))
             }
         }
     }
@@ -78,74 +70,9 @@ impl Ask for EngagementRequest<Event> {
 }
 
 /// The send that is asked about, checked.
-pub(super) struct Sending {
-    /// The instant of the decision.
-    pub(super) as_of: TimestampMs,
-    send_at: TimestampMs,
-    offset: Option<UtcOffsetMin>,
-    message: SendCandidate,
-}
-
-impl Sending {
-    pub(super) fn new(
-        request: &EngagementRequest<Event>,
-        scene: &Scene<'_>,
-    ) -> Result<Self, ApiError> {
-        let message = message(&request.message, scene)?;
-        let offset = offset(request.utc_offset_minutes, scene)?;
-        let as_of = request.as_of.map_or(scene.now, |at| at.0);
-        let send_at = request.send_at.map_or(as_of, |at| at.0);
-        if send_at < as_of {
-            let place = scene.pointer("send_at");
-            return Err(
-                ApiError::new(ErrorCode::InvalidField).at(place, "lies before the decision")
-            );
-        }
-        Ok(Self { as_of, send_at, offset, message })
-    }
-
-    /// The send to a contact: in the offset that was given, else in the contact's own.
-    pub(super) fn candidate(&self, subject: &Subject<'_>, scene: &Scene<'_>) -> SendCandidate {
-        let local = || subject.local_offset(&scene.settings.timezone).0;
-        let utc_offset = self.offset.unwrap_or_else(local);
-        SendCandidate { send_at: self.send_at, utc_offset, ..self.message }
-    }
-}
-
-/// The send that a message describes; its instant and offset are still to be set.
-pub(super) fn message(message: &Message, scene: &Scene<'_>) -> Result<SendCandidate, ApiError> {
-    let wrong = |field: &str, detail: String| {
-        ApiError::new(ErrorCode::InvalidField)
-            .at(scene.pointer(&format!("message/{field}")), detail)
-    };
-    let category = message.category.as_deref().map(|name| {
-        MessageCategory::from_name(name).ok_or_else(|| {
-            wrong("category", "is one of marketing, utility, authentication, service".to_owned())
-        })
-    });
-    let language = message
-        .language
-        .as_deref()
-        .map(|tag| LanguageTag::new(tag).map_err(|error| wrong("language", error.to_string())));
-    Ok(SendCandidate {
-        category: category.transpose()?,
-        language: language.transpose()?,
-        chars: message.length,
-        has_media: message.has_media,
-        has_buttons: message.has_buttons,
-        ..SendCandidate::at(TimestampMs(0), UtcOffsetMin(0))
-    })
-}
-
-/// An offset that a request gives.
-pub(super) fn offset(
-    minutes: Option<i16>,
+pub(super) fn sending(
+    request: &EngagementRequest<Event>,
     scene: &Scene<'_>,
-) -> Result<Option<UtcOffsetMin>, ApiError> {
-    let offset = minutes.map(UtcOffsetMin);
-    if offset.is_some_and(|offset| !offset.is_valid()) {
-        let place = scene.pointer("utc_offset_minutes");
-        return Err(ApiError::new(ErrorCode::InvalidField).at(place, "is -1080 to 1080 minutes"));
-    }
-    Ok(offset)
+) -> Result<Sending, ApiError> {
+    Sending::new(request, scene.now).map_err(|fault| scene.fault(&fault))
 }

@@ -1,27 +1,18 @@
-//! Everything about one prediction: all contributions, what would have changed it, interactions.
+//! Everything about one prediction.
 
 use chatsignal_api::churn::ChurnRequest;
 use chatsignal_api::engagement::EngagementRequest;
 use chatsignal_api::error::ErrorCode;
-use chatsignal_api::explain::{Interactions, ModelExplanation};
+use chatsignal_api::explain::ModelExplanation;
 use chatsignal_api::lead::LeadRequest;
-use chatsignal_api::prediction::{Counterfactual, names, warnings};
-use chatsignal_core::artifact::ModelKind;
-use chatsignal_core::score::{EngagementLevel, Explain, LeadOptions, RiskLevel, Scored, Tier};
+use chatsignal_scoring::{NoSuchLevel, explain_churn, explain_engagement, explain_lead};
+
+pub(crate) use chatsignal_scoring::Wanted;
 
 use super::row::AskRow;
-use super::{Ask, Event, Scene, churn, lead};
+use super::{Ask, Event, Scene, churn, kind_of, lead};
 use crate::service::error::ApiError;
 use crate::service::models::{ChurnModel, EngagementModel, LeadModel, Model};
-
-/// What is wanted beside the contributions.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
-    /// The tier or level to reach; the next better one when left out.
-    pub(crate) target: Option<String>,
-    /// Whether to give interaction values.
-    pub(crate) interactions: bool,
-}
 
 /// A question whose prediction can be explained in full.
 pub(crate) trait Explained: Ask {
@@ -34,126 +25,41 @@ pub(crate) trait Explained: Ask {
     ) -> Result<ModelExplanation, ApiError>;
 }
 
-/// The words of a kind's levels, for a target that is none of them.
-fn no_level<'w>(words: impl Iterator<Item = &'w str>) -> ApiError {
-    let words: Vec<&str> = words.collect();
-    ApiError::new(ErrorCode::InvalidParameter)
-        .detail(format!("target is one of {}", words.join(", ")))
+/// A target that is none of the levels.
+fn no_level(fault: NoSuchLevel) -> ApiError {
+    ApiError::new(ErrorCode::InvalidParameter).detail(fault.to_string())
 }
 
-macro_rules! target {
-    ($level:ident, $wanted:expr) => {
-        match $wanted.target.as_deref() {
-            None => None,
-            Some(name) => Some(
-                $level::from_name(name)
-                    .ok_or_else(|| no_level($level::ALL.iter().map(|level| level.as_str())))?,
-            ),
+macro_rules! explained {
+    ($($request:ident $model:ident $explain:ident $($check:path)?;)+) => {$(
+        impl Explained for $request<Event> {
+            fn explanation(
+                self,
+                model: &$model,
+                wanted: &Wanted,
+                scene: &Scene<'_>,
+            ) -> Result<ModelExplanation, ApiError> {
+                wanted.check(kind_of::<Self>()).map_err(no_level)?;
+                $($check(&self, model, scene)?;)?
+                let row = self.row(model, scene)?;
+                let origin = scene.origin(model.served(), row.as_of);
+                $explain(model.scorer(), row.into(), wanted, origin).map_err(no_level)
+            }
         }
-    };
+    )+};
 }
 
-impl Explained for LeadRequest<Event> {
-    fn explanation(
-        self,
-        model: &LeadModel,
-        wanted: &Wanted,
-        scene: &Scene<'_>,
-    ) -> Result<ModelExplanation, ApiError> {
-        let target = target!(Tier, wanted);
-        lead::check_previous(&self, scene)?;
-        let row = self.row(model, scene)?;
-        let scorer = model.scorer();
-        let options = LeadOptions { consent: row.consent, previous: None, explain: Explain::Full };
-        let empty = ModelExplanation::new(row.contact, scene.origin(model.served(), row.as_of));
-        let score = match scorer.score(&row.features, &options) {
-            Scored::Suppressed(why) => {
-                return Ok(ModelExplanation { suppressed: Some(why), ..empty });
-            }
-            Scored::Score(score) => score,
-        };
-        let target = target.or_else(|| Tier::ALL.get(score.tier as usize + 1).copied());
-        let counterfactual = target.and_then(|tier| {
-            Counterfactual::new(tier.as_str(), &scorer.what_would_reach(&row.features, tier))
-        });
-        let explanation = ModelExplanation {
-            value: Some(score.value),
-            label: Some(score.tier.as_str().to_owned()),
-            counterfactual,
-            interactions: wanted
-                .interactions
-                .then(|| Interactions::new(ModelKind::Lead, &scorer.interactions(&row.features))),
-            missing_features: names(&score.missing_features),
-            warnings: warnings(&score.warnings),
-            ..empty
-        };
-        Ok(explanation.because(score.reasons.as_ref()))
-    }
+/// As [`lead::check_previous`], for which the model plays no part.
+fn check_lead(
+    request: &LeadRequest<Event>,
+    _model: &LeadModel,
+    scene: &Scene<'_>,
+) -> Result<(), ApiError> {
+    lead::check_previous(request, scene)
 }
 
-impl Explained for ChurnRequest<Event> {
-    fn explanation(
-        self,
-        model: &ChurnModel,
-        wanted: &Wanted,
-        scene: &Scene<'_>,
-    ) -> Result<ModelExplanation, ApiError> {
-        let target = target!(RiskLevel, wanted);
-        churn::check_horizon(&self, model, scene)?;
-        let row = self.row(model, scene)?;
-        let predictor = model.scorer();
-        let risk = predictor.predict(&row.features, Explain::Full);
-        let lower = || RiskLevel::ALL.get((risk.level as usize).checked_sub(1)?).copied();
-        let counterfactual = target.or_else(lower).and_then(|level| {
-            Counterfactual::new(level.as_str(), &predictor.what_would_lower(&row.features, level))
-        });
-        let explanation = ModelExplanation {
-            value: Some(risk.probability),
-            label: Some(risk.level.as_str().to_owned()),
-            counterfactual,
-            interactions: wanted.interactions.then(|| {
-                Interactions::new(ModelKind::Churn, &predictor.interactions(&row.features))
-            }),
-            missing_features: names(&risk.missing_features),
-            warnings: warnings(&risk.warnings),
-            ..ModelExplanation::new(row.contact, scene.origin(model.served(), row.as_of))
-        };
-        Ok(explanation.because(risk.reasons.as_ref()))
-    }
-}
-
-impl Explained for EngagementRequest<Event> {
-    fn explanation(
-        self,
-        model: &EngagementModel,
-        wanted: &Wanted,
-        scene: &Scene<'_>,
-    ) -> Result<ModelExplanation, ApiError> {
-        let target = target!(EngagementLevel, wanted);
-        let row = self.row(model, scene)?;
-        let predictor = model.scorer();
-        let empty = ModelExplanation::new(row.contact, scene.origin(model.served(), row.as_of));
-        let score = match predictor.predict(&row.features, row.consent, Explain::Full) {
-            Scored::Suppressed(why) => {
-                return Ok(ModelExplanation { suppressed: Some(why), ..empty });
-            }
-            Scored::Score(score) => score,
-        };
-        let higher = || EngagementLevel::ALL.get(score.level as usize + 1).copied();
-        let counterfactual = target.or_else(higher).and_then(|level| {
-            Counterfactual::new(level.as_str(), &predictor.what_would_reach(&row.features, level))
-        });
-        let explanation = ModelExplanation {
-            value: Some(score.probability),
-            label: Some(score.level.as_str().to_owned()),
-            counterfactual,
-            interactions: wanted.interactions.then(|| {
-                Interactions::new(ModelKind::Engagement, &predictor.interactions(&row.features))
-            }),
-            missing_features: names(&score.missing_features),
-            warnings: warnings(&score.warnings),
-            ..empty
-        };
-        Ok(explanation.because(score.reasons.as_ref()))
-    }
+explained! {
+    LeadRequest LeadModel explain_lead check_lead;
+    ChurnRequest ChurnModel explain_churn churn::check_horizon;
+    EngagementRequest EngagementModel explain_engagement;
 }

@@ -15,9 +15,11 @@ mod send_time;
 
 use std::sync::Arc;
 
+use chatsignal_api::error::ErrorCode;
 use chatsignal_api::prediction::{Explain, Origin};
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::time::TimestampMs;
+use chatsignal_scoring::FieldFault;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -67,6 +69,11 @@ impl Scene<'_> {
     fn origin(&self, served: &Served, as_of: TimestampMs) -> Origin {
         let origin = scoring::origin(served, as_of);
         Origin { request_id: Some(self.request_id.0.clone()), ..origin }
+    }
+
+    /// The error of a field that breaks a rule.
+    fn fault(&self, fault: &FieldFault) -> ApiError {
+        ApiError::new(ErrorCode::InvalidField).at(self.pointer(&fault.field), &*fault.rule)
     }
 
     /// Pointer of a field of the request.

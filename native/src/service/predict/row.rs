@@ -10,10 +10,11 @@ use chatsignal_core::feature::{
 };
 use chatsignal_core::time::TimestampMs;
 
-use super::engagement::Sending;
+use super::engagement::sending;
 use super::input::{Input, Ways, choose};
 use super::{Ask, Event, Scene, features};
 use crate::service::error::ApiError;
+use crate::timezone::Zone;
 
 /// A row with what must be known beside it.
 pub(super) struct Row<const N: usize> {
@@ -23,6 +24,12 @@ pub(super) struct Row<const N: usize> {
     pub(super) consent: Consent,
     /// The instant that it speaks about.
     pub(super) as_of: TimestampMs,
+}
+
+impl<const N: usize> From<Row<N>> for chatsignal_scoring::Row<N> {
+    fn from(row: Row<N>) -> Self {
+        Self { contact: row.contact, features: row.features, consent: row.consent }
+    }
 }
 
 /// A question about one row of `N` features.
@@ -80,7 +87,7 @@ impl AskRow<ENGAGEMENT_FEATURES> for EngagementRequest<Event> {
         model: &Self::Model,
         scene: &Scene<'_>,
     ) -> Result<Row<ENGAGEMENT_FEATURES>, ApiError> {
-        let sending = Sending::new(&self, scene)?;
+        let sending = sending(&self, scene)?;
         let ways = Ways {
             id_field: "contact_id",
             id: self.contact_id.as_deref(),
@@ -98,7 +105,7 @@ impl AskRow<ENGAGEMENT_FEATURES> for EngagementRequest<Event> {
             Input::History(history) => {
                 let subject = history.subject();
                 let raw = EngagementRaw::extract(&subject.state, sending.as_of);
-                let candidate = sending.candidate(&subject, scene);
+                let candidate = sending.candidate(&subject, &Zone(&scene.settings.timezone));
                 Row {
                     contact: self.contact_id.or_else(|| Some(subject.contact.to_string())),
                     features: model.scorer().features(&raw, &candidate),

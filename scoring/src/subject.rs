@@ -1,15 +1,13 @@
 //! One contact at one instant.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use chatsignal_core::contact::ContactState;
 use chatsignal_core::event::Event;
 use chatsignal_core::id::ContactId;
 use chatsignal_core::time::{TimestampMs, UtcOffsetMin};
+use chatsignal_ingest::LocalTime;
 use chatsignal_ingest::country::Country;
-use jiff::tz::TimeZone;
-
-use crate::timezone;
 
 /// Minutes by which a contact's clock may differ when only the tenant's zone is known.
 const UNKNOWN_ZONE_MARGIN_MIN: u16 = 60;
@@ -63,11 +61,11 @@ impl<'a> Subject<'a> {
     }
 
     /// Offset of the contact's local time, and the minutes by which it may be wrong: the offset of
-    /// the newest event, else the tenant's zone.
-    pub(crate) fn local_offset(&self, tenant: &TimeZone) -> (UtcOffsetMin, u16) {
+    /// the newest event, else the tenant's.
+    pub(crate) fn local_offset(&self, tenant: &dyn LocalTime) -> (UtcOffsetMin, u16) {
         match self.state.utc_offset() {
             Some(offset) => (offset, 0),
-            None => (timezone::offset(tenant, self.as_of), UNKNOWN_ZONE_MARGIN_MIN),
+            None => (tenant.offset_at(self.as_of), UNKNOWN_ZONE_MARGIN_MIN),
         }
     }
 }
