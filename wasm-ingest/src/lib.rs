@@ -14,9 +14,11 @@ mod log;
 mod model;
 mod people;
 mod read;
+mod schema;
 mod zone;
 
 pub use log::EventLog;
 pub use model::AnswerModel;
 pub use read::export_authors;
+pub use schema::feature_schema;
 pub use zone::ZoneSource;
