@@ -57,7 +57,7 @@ impl FromArgMatches for Flags {
 /// Answer over HTTP: scores, reasons, the best hour to write.
 ///
 /// Nothing must be configured: the database is made when there is none, and the shipped models score
-/// until there are your own. `/docs` shows and tries out every route. Each option may stand in a
+/// until there are your own. The dashboard is at `/`; `/docs` shows and tries out every route. Each option may stand in a
 /// TOML file (with `_` for `-`) or in an environment variable instead; an option goes before its
 /// variable, the variable before the file.
 #[derive(Debug, clap::Args)]
@@ -86,7 +86,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
 /// Serves until the process is told to stop.
 pub(crate) fn serve(config: Config) -> anyhow::Result<()> {
     service::serve(config, |address| {
-        eprintln!("chatsignal listens on http://{address} (see /docs)")
+        eprintln!("chatsignal listens on http://{address} (dashboard at /, API at /docs)")
     })?;
     Ok(())
 }

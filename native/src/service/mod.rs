@@ -13,6 +13,7 @@ mod auth;
 mod channels;
 pub mod config;
 mod contact_id;
+mod dashboard;
 mod database;
 mod error;
 mod error_form;

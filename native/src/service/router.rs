@@ -8,6 +8,7 @@ use utoipa::OpenApi;
 use utoipa::openapi;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::dashboard;
 use super::error::ApiError;
 use super::event_stream::LAST_EVENT_ID;
 use super::middleware::edge::edge;
@@ -21,6 +22,7 @@ pub fn router(state: &AppState) -> Router {
     let document = document.to_pretty_json().unwrap_or_default();
     let router = routes
         .merge(routes::pages(document))
+        .merge(dashboard::pages())
         .fallback(async || ApiError::new(ErrorCode::NotFound).detail("there is no such route"))
         .method_not_allowed_fallback(async || ApiError::new(ErrorCode::MethodNotAllowed));
     let router = match cors(state) {

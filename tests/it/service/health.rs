@@ -87,3 +87,28 @@ fn the_pages_come_from_the_program_alone() {
         }
     });
 }
+
+#[test]
+fn the_dashboard_needs_no_key_and_keeps_the_rules_of_every_answer() {
+    let workspace = Workspace::empty();
+    workspace.key("default", &[Scope::Score]);
+    let app = workspace.app();
+    block_on(async {
+        assert_eq!(app.get("/api/v1/contacts").await.code(), "unauthorized");
+        let page = app.get("/").await;
+        assert_eq!(page.status, 200);
+        assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+        assert_eq!(page.headers["cache-control"], "no-cache");
+        let policy = page.headers["content-security-policy"].to_str().expect("text");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"));
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+        assert_eq!(page.headers["x-content-type-options"], "nosniff");
+        assert_eq!(app.call("POST", "/", &[], "").await.code(), "method_not_allowed");
+        let head = app.call("HEAD", "/", &[], "").await;
+        assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
+        for headers in [[("host", "evil.example")], [("origin", "https://evil.example")]] {
+            let answer = app.call("GET", "/", &headers, "").await;
+            assert_eq!(answer.status, 403, "{headers:?}");
+        }
+    });
+}

@@ -23,7 +23,7 @@ mod registry;
 mod scoring;
 mod settings;
 mod stream;
-mod tagged;
+pub(super) mod tagged;
 mod training;
 mod webhooks;
 

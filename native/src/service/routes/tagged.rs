@@ -44,7 +44,7 @@ pub(super) fn tag_of(body: &[u8]) -> String {
 }
 
 /// Whether a header of conditions names a tag; none when the header is not there.
-pub(super) fn names(headers: &HeaderMap, name: &HeaderName, tag: &str) -> Option<bool> {
+pub(in crate::service) fn names(headers: &HeaderMap, name: &HeaderName, tag: &str) -> Option<bool> {
     let mut values = headers.get_all(name).iter().peekable();
     values.peek()?;
     Some(values.any(|value| {
