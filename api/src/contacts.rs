@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 use chatsignal_core::contact;
 use serde::{Deserialize, Serialize};
 
+use crate::event::EventObject;
+use crate::feedback::FeedbackEntry;
+use crate::prediction::Trend;
 use crate::time::Instant;
 
 /// What a contact consents to.
@@ -85,6 +88,30 @@ pub struct Contact {
     pub consent: Consent,
     /// Newest scores.
     pub scores: LatestScores,
+    /// The newest lead score against the one of a week before it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trend: Option<Trend>,
+    /// The best local hour for a marketing message, as of the newest engagement score.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub best_hour: Option<u8>,
+    /// The hours of the newest engagement score, where they were asked for and there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub send_hours: Option<SendHours>,
+}
+
+/// The coming 24 hours as the newest engagement score of a contact saw them: lists of equal length, in
+/// order of time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SendHours {
+    /// When the first of them begins; each of the others an hour after the one before.
+    pub first_send_at: Instant,
+    /// Local hours, 0 to 23.
+    pub hours: Vec<u8>,
+    /// Probability of a reply to a marketing message that is sent then.
+    pub probabilities: Vec<f64>,
+    /// Whether one may send then.
+    pub allowed: Vec<bool>,
 }
 
 /// What contacts are sorted by.
@@ -130,13 +157,15 @@ pub struct ContactQuery {
     pub sort: ContactSort,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
-    /// Contacts of a page, 1 to 200 [default: 50].
+    /// Contacts of a page, 1 to 1000 [default: 50].
     #[cfg_attr(
         feature = "openapi",
-        param(minimum = 1, maximum = 200),
-        schema(minimum = 1, maximum = 200)
+        param(minimum = 1, maximum = 1_000),
+        schema(minimum = 1, maximum = 1_000)
     )]
     pub limit: Option<u16>,
+    /// Whether to give the hours of the newest engagement score too.
+    pub send_hours: bool,
 }
 
 /// A search by name. Names stand in a body, never in an address, which proxies write to their logs.
@@ -162,6 +191,25 @@ pub struct ContactPage {
     pub total: u64,
     /// Where the next page begins; null on the last one.
     pub next_cursor: Option<String>,
+}
+
+/// Events of one contact, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventPage<E = EventObject> {
+    /// The events, in the format of `docs/EVENTS.md`. They hold no text, name or number.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<EventObject>))]
+    pub events: Vec<E>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// What people said of one contact, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContactFeedback {
+    /// At most the newest 200.
+    pub feedback: Vec<FeedbackEntry>,
 }
 
 /// A score of the history.

@@ -50,6 +50,27 @@ pub struct FeedbackKept {
     pub created_at: Instant,
 }
 
+/// One word of feedback as it was kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FeedbackEntry {
+    /// Its id.
+    pub feedback_id: String,
+    /// When it was kept.
+    pub created_at: Instant,
+    /// `recommendation`, `score` or `label`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// For a score: which model's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub model: Option<String>,
+    /// The action, the tier or level that would have been right, or the label.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<String>,
+    /// `done`, `dismissed`, `right`, `wrong` or `set`.
+    pub verdict: String,
+}
+
 /// How often something was said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Instant;
+
 /// In one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -55,4 +57,16 @@ pub struct Health {
     /// Single checks in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub checks: Option<BTreeMap<String, String>>,
+}
+
+/// Who is calling, and what they may do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CallerInfo {
+    /// Whose data the caller sees.
+    pub tenant: String,
+    /// What the caller may do: `score`, `ingest`, `train`, `admin`, `metrics`.
+    pub scopes: Vec<String>,
+    /// The clock of the service.
+    pub now: Instant,
 }

@@ -38,6 +38,28 @@ pub struct ModelVersion {
     pub metrics: BTreeMap<String, f64>,
     /// Whether a file of it is damaged: it cannot be activated then.
     pub damaged: bool,
+    /// Its last time in the shadow of the champion; absent when it was never there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shadow: Option<ShadowRun>,
+}
+
+/// A version's time in the shadow of the champion (`promote: after_shadow`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShadowRun {
+    /// `running`, `promoted`, `dropped` or `withdrawn`.
+    pub status: String,
+    /// When it began.
+    pub since: Instant,
+    /// When it is reviewed next; absent when it has ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub review_at: Option<Instant>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Instant>,
+    /// What the last review found, in words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 /// One page of versions, the newest first.

@@ -11,6 +11,7 @@ pub mod registry;
 pub mod scoring;
 #[cfg(feature = "service")]
 pub mod service;
+pub mod shadow;
 pub mod source;
 pub mod store;
 pub mod table;

@@ -176,6 +176,41 @@ impl Sample {
     }
 }
 
+/// What two models of one kind say of the contacts of now, in the same order of contacts.
+///
+/// # Errors
+/// Models with other features than this version extracts, or a log that cannot be read.
+pub fn side_by_side(
+    models: [&ModelArtifact; 2],
+    store: &Store,
+    tenant: TenantId,
+    now: TimestampMs,
+) -> Result<[Vec<f64>; 2], MonitoringError> {
+    let [first, second] = models;
+    let context = |model: &'_ ModelArtifact| {
+        model.context.clone().filter(|_| model.schema == schema(model.kind))
+    };
+    let contexts = context(first).zip(context(second)).ok_or(PipelineError::OtherFeatures)?;
+    let as_of = store.newest_available(tenant)?.map_or(now, |newest| newest.min(now));
+    let (mut contacts, mut tables) = (0, [Vec::new(), Vec::new()]);
+    let visited = store.events(tenant).visit(|_, events| {
+        if let Some(raw) = current(first, events, as_of) {
+            raw.vector_into(&contexts.0, &mut tables[0]);
+            raw.vector_into(&contexts.1, &mut tables[1]);
+            contacts += 1;
+        }
+        if contacts < CONTACTS_MAX { Ok(()) } else { Err(End::Enough) }
+    });
+    if let Err(End::Failed(error)) = visited {
+        return Err(error.into());
+    }
+    let of = |model, table: &[f32]| {
+        let predictions = Predictor::prepare(model).predict_rows(table);
+        predictions.into_iter().map(|prediction| prediction.value).collect()
+    };
+    Ok([of(first, &tables[0]), of(second, &tables[1])])
+}
+
 /// The row of a contact whom the model speaks about now.
 fn current(model: &ModelArtifact, events: &[Event], as_of: TimestampMs) -> Option<RawFeatures> {
     let state = |at| ContactState::at(events, at);

@@ -1,6 +1,7 @@
 //! Training on a store's log and publication of what comes out.
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_core::time::TimestampMs;
 use chatsignal_train::pipeline::{
     self, Company, PipelineConfig, PipelineError, TenantFacts, TrainOutcome, Trained,
 };
@@ -9,6 +10,8 @@ use chatsignal_train::promote::Verdict;
 use chatsignal_train::source::EventSource;
 use chatsignal_train::truth::GroundTruth;
 
+use crate::cli::clock;
+use crate::monitoring::MonitoringError;
 use crate::registry::{ModelRegistry, Publication, RegistryError, ServedVersion};
 use crate::store::settings::Settings;
 
@@ -21,6 +24,9 @@ pub enum TrainingError {
     /// The registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The two models beside each other.
+    #[error(transparent)]
+    Monitoring(#[from] MonitoringError),
 }
 
 /// What a training run left behind.
@@ -64,7 +70,9 @@ pub fn train(
     let outcome = learn(kind, events, registry, tenant, config, truth, progress)?;
     let version = match &outcome {
         TrainOutcome::Refused(_) => None,
-        TrainOutcome::Trained(trained) => Some(publish(kind, trained, registry, tenant)?),
+        TrainOutcome::Trained(trained) => {
+            Some(publish(kind, trained, registry, tenant, clock::now())?)
+        }
     };
     Ok(Published { outcome, version })
 }
@@ -104,7 +112,7 @@ fn champion(
 }
 
 /// Publishes a trained model with its card and moves the alias that the decision names. Returns the
-/// version; to publish the same model again gives the same version.
+/// version; to publish the same model again gives the same version. A shadow begins at `now`.
 ///
 /// # Errors
 /// When the registry cannot be written.
@@ -113,6 +121,7 @@ pub fn publish(
     trained: &Trained,
     registry: &ModelRegistry,
     tenant: &str,
+    now: TimestampMs,
 ) -> Result<u32, RegistryError> {
     let card = &trained.card;
     let mut files = vec![
@@ -124,7 +133,7 @@ pub fn publish(
     let version = registry.publish(tenant, kind, &Publication { model: &model, files })?;
     match trained.decision.verdict {
         Verdict::Promote => registry.activate(tenant, kind, version).map(|_| ())?,
-        Verdict::Shadow => registry.set_challenger(tenant, kind, Some(version)).map(|_| ())?,
+        Verdict::Shadow => registry.begin_shadow(tenant, kind, version, now)?,
         Verdict::Keep => {}
     }
     Ok(version)

@@ -64,27 +64,8 @@ fn unopposed(mode: PromotionMode, reason: &str) -> Decision {
 /// the difference and no slice is worse by more than 5 %.
 pub(crate) fn decide(mode: PromotionMode, contest: &Contest<'_>) -> Decision {
     let worst = worst_slice(contest);
-    let rows = if contest.fair {
-        "rows later than the serving model's data"
-    } else {
-        "rows that the serving model may have learnt from"
-    };
-    let (wins, reason) = match (contest.gain, &worst) {
-        (None, _) => (false, "the log losses cannot be compared".to_owned()),
-        (Some(gain), worst) => {
-            let half = (gain.high - gain.low) / 2.0;
-            let measured = format!("log loss falls by {:.4} +- {half:.4} on {rows}", gain.value);
-            match worst {
-                _ if gain.value <= half => {
-                    (false, format!("not better by more than half the interval: {measured}"))
-                }
-                Some((name, loss)) if *loss > SLICE_LOSS_MAX => {
-                    (false, format!("{measured}, but {name} gets worse by {:.1} %", 100.0 * loss))
-                }
-                _ => (true, measured),
-            }
-        }
-    };
+    let (stands, reason) = standing(contest);
+    let wins = stands == Standing::Better;
     let verdict = match (wins, mode) {
         (false, _) | (true, PromotionMode::Never) => Verdict::Keep,
         (true, PromotionMode::AfterShadow) => Verdict::Shadow,
@@ -92,6 +73,42 @@ pub(crate) fn decide(mode: PromotionMode, contest: &Contest<'_>) -> Decision {
     };
     let reason = if wins { with_mode(mode, &reason) } else { reason };
     Decision { verdict, reason, log_loss_gain: contest.gain, worst_slice: worst }
+}
+
+/// How a challenger stands against the champion on one set of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Better by the rule.
+    Better,
+    /// Not worse, but not better by the rule either.
+    Unclear,
+    /// Worse, as a whole or in a slice.
+    Worse,
+}
+
+/// How the challenger stands, and the figures in words.
+pub(crate) fn standing(contest: &Contest<'_>) -> (Standing, String) {
+    let rows = if contest.fair {
+        "rows later than the serving model's data"
+    } else {
+        "rows that the serving model may have learnt from"
+    };
+    let Some(gain) = contest.gain else {
+        return (Standing::Unclear, "the log losses cannot be compared".to_owned());
+    };
+    let half = (gain.high - gain.low) / 2.0;
+    let measured = format!("log loss falls by {:.4} +- {half:.4} on {rows}", gain.value);
+    match worst_slice(contest) {
+        _ if gain.value <= half => {
+            let stands = if gain.value < 0.0 { Standing::Worse } else { Standing::Unclear };
+            (stands, format!("not better by more than half the interval: {measured}"))
+        }
+        Some((name, loss)) if loss > SLICE_LOSS_MAX => {
+            let reason = format!("{measured}, but {name} gets worse by {:.1} %", 100.0 * loss);
+            (Standing::Worse, reason)
+        }
+        _ => (Standing::Better, measured),
+    }
 }
 
 fn with_mode(mode: PromotionMode, reason: &str) -> String {

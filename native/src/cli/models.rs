@@ -1,4 +1,4 @@
-//! `chatsignal models list|show|activate|rollback|import|export|parity`.
+//! `chatsignal models list|show|activate|rollback|review|import|export|parity`.
 
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::time::TimestampMs;
@@ -12,6 +12,8 @@ use super::kind::Kind;
 use super::output::{self, Format, printable};
 use super::workspace::Workspace;
 use crate::registry::{Alias, ModelRegistry, ServedVersion};
+use crate::shadow::{self, Review, Subject};
+use crate::store::{Store, Tenant};
 
 /// Versions of the trained models, and which of them scores; models of other libraries.
 #[derive(Debug, clap::Args)]
@@ -60,6 +62,13 @@ enum Action {
         #[arg(value_enum)]
         kind: Kind,
     },
+    /// Compare a challenger whose time in the shadow is over with the serving model, and promote or
+    /// drop it. A running service does so by itself.
+    Review {
+        /// Which model.
+        #[arg(value_enum)]
+        kind: Kind,
+    },
     // The words of these are at their arguments.
     Import(import::Args),
     Export(export::Args),
@@ -74,9 +83,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         Action::Parity(args) => return parity::run(args),
         other => other,
     };
-    let (store, tenant) = args.workspace.open()?;
+    let (store, owner) = args.workspace.open()?;
     let registry = ModelRegistry::open(ModelRegistry::beside(store.path()))?;
-    let tenant = tenant.name.as_str();
+    let tenant = owner.name.as_str();
     match action {
         Action::List { kind, format } => list(&registry, tenant, kind, format),
         Action::Show { kind, number, format } => {
@@ -86,8 +95,29 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             output::print_json(&registry.activate(tenant, kind.model(), number)?)
         }
         Action::Rollback { kind } => output::print_json(&registry.rollback(tenant, kind.model())?),
+        Action::Review { kind } => review(&registry, &store, &owner, kind.model()),
         Action::Import(_) | Action::Export(_) | Action::Parity(_) => Ok(()),
     }
+}
+
+fn review(
+    registry: &ModelRegistry,
+    store: &Store,
+    tenant: &Tenant,
+    kind: ModelKind,
+) -> anyhow::Result<()> {
+    let settings = store.settings(tenant.id)?;
+    let subject = Subject { tenant, settings: &settings, kind };
+    let found = shadow::review(subject, registry, store, clock::now())?;
+    output::print_json(&match found {
+        None => json!({ "outcome": "nothing is due" }),
+        Some(Review::Ended(version, verdict, reason)) => {
+            json!({ "version": version, "outcome": verdict, "reason": reason })
+        }
+        Some(Review::GoesOn(version, reason)) => {
+            json!({ "version": version, "outcome": "running", "reason": reason })
+        }
+    })
 }
 
 fn list(

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::score::ScorerError;
-use chatsignal_core::time::TimestampMs;
+use chatsignal_core::time::{DAY_MS, TimestampMs};
 use chatsignal_train::evaluation::Evaluation;
 use chatsignal_train::pipeline::{PipelineConfig, TrainOutcome};
 use chatsignal_train::progress::Progress;
@@ -42,8 +42,12 @@ impl Options {
     /// tenant, so that a demo never touches anybody else's data.
     #[must_use]
     pub fn tenant(&self) -> String {
-        let until = if self.until.is_some() { "-until-today" } else { "" };
-        format!("simulated-{}-{}-{}{until}", self.preset.as_str(), self.contacts, self.seed)
+        let name = format!("simulated-{}-{}-{}", self.preset.as_str(), self.contacts, self.seed);
+        match self.until {
+            // Another week is another workspace: one that is there already stays as it is.
+            Some(now) => format!("{name}-week-{}", now.0.div_euclid(7 * DAY_MS)),
+            None => name,
+        }
     }
 
     fn simulator(&self) -> Simulator {

@@ -72,18 +72,23 @@ impl Shelf {
     }
 
     /// Replaces the aliases in one step. The caller holds the lock.
-    fn set_aliases(&self, aliases: &Aliases) -> Result<(), RegistryError> {
-        let staged = self.staging().join("aliases.json");
+    pub(super) fn set_aliases(&self, aliases: &Aliases) -> Result<(), RegistryError> {
+        self.replace("aliases.json", &durable::seal(aliases))
+    }
+
+    /// Replaces a file of the shelf in one step. The caller holds the lock.
+    pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), RegistryError> {
+        let staged = self.staging().join(name);
         match fs::remove_file(&staged) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at(&staged)?,
             _ => {}
         }
-        durable::write_new(&staged, &durable::seal(aliases))?;
-        durable::move_into(&staged, &self.dir.join("aliases.json"))
+        durable::write_new(&staged, bytes)?;
+        durable::move_into(&staged, &self.dir.join(name))
     }
 
     /// The aliases for a change: a damaged file counts as empty, since it is about to be replaced.
-    fn aliases_to_change(&self) -> Result<Aliases, RegistryError> {
+    pub(super) fn aliases_to_change(&self) -> Result<Aliases, RegistryError> {
         match self.aliases() {
             Err(RegistryError::Damaged { .. }) => Ok(Aliases::default()),
             other => other,

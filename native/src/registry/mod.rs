@@ -4,6 +4,7 @@
 //! <database>.models/<tenant>/<kind>/
 //!   versions/000003-9f2c5a7b01e4d8c6/   model.csm, manifest.json, card.md, ...
 //!   aliases.json                        champion, challenger, previous
+//!   shadows.json                        challengers that run beside the champion, and what came of it
 //!   staging/                            half-written things; emptied when the registry opens
 //!   lock                                held while something is published or an alias moves
 //! ```
@@ -21,6 +22,7 @@ mod manifest;
 mod prior;
 mod publish;
 mod serve;
+mod shadow;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,7 @@ pub use error::RegistryError;
 pub use manifest::{FileEntry, Manifest};
 pub use publish::Publication;
 pub use serve::{RegistryWarning, Served, ServedVersion};
+pub use shadow::{SHADOW_DAYS, Shadow, ShadowEnd, ShadowVerdict};
 
 use layout::Shelf;
 

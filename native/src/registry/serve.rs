@@ -158,6 +158,12 @@ impl ModelRegistry {
         prior::artifact(kind)
     }
 
+    /// A file of the shipped model of a kind: `model.csm`, `card.json` or `card.md`.
+    #[must_use]
+    pub fn shipped_file(kind: ModelKind, name: &str) -> Option<&'static [u8]> {
+        prior::file(kind, name)
+    }
+
     /// One version by number.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 mod admission;
 mod auth;
 mod channels;
+mod clock;
 pub mod config;
 mod contact_id;
 mod dashboard;

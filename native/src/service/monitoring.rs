@@ -12,7 +12,6 @@ use super::error::ApiError;
 use super::middleware::guard;
 use super::state::AppState;
 use super::tenants::TenantState;
-use crate::cli::clock;
 use crate::monitoring::{self, MonitoringError};
 use crate::registry::{Served, ServedVersion};
 use crate::store::TenantId;
@@ -77,9 +76,9 @@ pub(crate) async fn report(
         let _making = state.reports.making.lock().await;
         let version = served.version;
         let settings = tenant.settings();
-        let id = tenant.tenant.id;
+        let (id, now) = (tenant.tenant.id, state.clock.now());
         let work = move |store: &mut crate::store::Store| {
-            Ok(monitoring::report(&served, store, id, &settings, clock::now())?)
+            Ok(monitoring::report(&served, store, id, &settings, now)?)
         };
         let report = Arc::new(state.database.run(work).await?);
         *kept = Some(Kept { version, made: Instant::now(), report: Arc::clone(&report) });

@@ -2,13 +2,14 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, watch};
 
 use super::admission::Admission;
 use super::auth::Authenticator;
 use super::channels::Channels;
+use super::clock::Clock;
 use super::config::Config;
 use super::database::{CONTROL_CONNECTIONS, Database};
 use super::error::ServeError;
@@ -45,6 +46,7 @@ pub struct Shared {
     pub(crate) admission: Admission,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hosts: Hosts,
+    pub(crate) clock: Clock,
     pub(crate) jobs: Jobs,
     pub(crate) reports: Reports,
     pub(crate) spans: Exporter,
@@ -87,6 +89,7 @@ impl AppState {
             admission: Admission::new(&config),
             metrics: Arc::new(Metrics::new()),
             hosts: Hosts::new(&config),
+            clock: Clock::default(),
             jobs: Jobs::new(),
             reports: Reports::default(),
             spans,
@@ -124,6 +127,12 @@ impl Shared {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         *self.ready.borrow()
+    }
+
+    /// Puts the clock forward by which the service scores and reviews: how a trial looks at what
+    /// happens after days.
+    pub fn advance_clock(&self, by: Duration) {
+        self.clock.advance(by);
     }
 
     /// Says whether requests should be sent here.

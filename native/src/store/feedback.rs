@@ -2,7 +2,7 @@
 
 use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 
 use super::{Store, StoreError, TenantId, alias, limits};
 
@@ -49,6 +49,17 @@ pub struct Feedback {
     pub subject: String,
     /// What was said: `done`, `dismissed`, `right`, `wrong`, `set`.
     pub verdict: String,
+}
+
+/// Feedback about one contact as it was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptFeedback {
+    /// Its id.
+    pub id: [u8; 16],
+    /// When it was kept.
+    pub created_at: TimestampMs,
+    /// What was said.
+    pub feedback: Feedback,
 }
 
 /// How often something was said.
@@ -125,6 +136,30 @@ impl Store {
         Ok((id, now))
     }
 
+    /// The newest feedback about a contact (under any of their ids), newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn feedback_of(
+        &self,
+        tenant: TenantId,
+        contact: ContactId,
+        limit: usize,
+    ) -> Result<Vec<KeptFeedback>, StoreError> {
+        let contact = alias::canonical(&self.connection, tenant, contact)?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT kind, model, subject, verdict, feedback_id, created_at FROM feedback
+             WHERE tenant = ?1 AND contact = ?2
+             ORDER BY created_at DESC, feedback_id DESC LIMIT ?3",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map((tenant.0, contact.0, limit), |row| {
+            let created_at = TimestampMs(row.get(5)?);
+            Ok(KeptFeedback { id: row.get(4)?, created_at, feedback: read(row)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// What was said how often, most frequent first; at most [`limits::FEEDBACK_COUNTS_MAX`].
     ///
     /// # Errors
@@ -136,19 +171,22 @@ impl Store {
              ORDER BY count(*) DESC, kind, model, subject, verdict LIMIT ?2",
         )?;
         let rows = statement.query_map((tenant.0, limits::FEEDBACK_COUNTS_MAX), |row| {
-            let kind: String = row.get(0)?;
-            Ok(FeedbackCount {
-                feedback: Feedback {
-                    kind: FeedbackKind::from_name(&kind).unwrap_or(FeedbackKind::Label),
-                    model: row.get(1)?,
-                    subject: row.get(2)?,
-                    verdict: row.get(3)?,
-                },
-                count: row.get::<_, i64>(4)?.unsigned_abs(),
-            })
+            let count = row.get::<_, i64>(4)?.unsigned_abs();
+            Ok(FeedbackCount { feedback: read(row)?, count })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// The first four columns of a row.
+fn read(row: &Row<'_>) -> rusqlite::Result<Feedback> {
+    let kind: String = row.get(0)?;
+    Ok(Feedback {
+        kind: FeedbackKind::from_name(&kind).unwrap_or(FeedbackKind::Label),
+        model: row.get(1)?,
+        subject: row.get(2)?,
+        verdict: row.get(3)?,
+    })
 }
 
 fn random_id() -> Result<[u8; 16], StoreError> {

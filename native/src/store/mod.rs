@@ -27,6 +27,8 @@ mod scores;
 pub mod settings;
 mod states;
 mod tenant;
+mod timeline;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 
@@ -38,7 +40,7 @@ pub use check::Counts;
 pub use directory::{LabelKind, Person};
 pub use erase::Erased;
 pub use error::StoreError;
-pub use feedback::{Feedback, FeedbackCount, FeedbackKind};
+pub use feedback::{Feedback, FeedbackCount, FeedbackKind, KeptFeedback};
 pub use idempotency::{KeptAnswer, RequestHash};
 pub use keys::{ApiKey, KeyText, Scope};
 pub use overview::{ContactFilter, ContactLine, ContactOrder, Latest, Place};
@@ -47,6 +49,8 @@ pub use scan::{ContactSummary, TenantEvents};
 pub use scores::ScoreRow;
 pub use states::{Refreshed, StateOrigin, StateRead};
 pub use tenant::{Tenant, TenantId};
+pub use timeline::Position;
+pub use waiting::Scored;
 
 /// An open database.
 #[derive(Debug)]

@@ -38,6 +38,10 @@ pub struct ContactLine {
     pub consent: Consent,
     /// Newest scores by kind of model, in the order of [`ModelKind::TRAINED`].
     pub scores: [Option<Latest>; 3],
+    /// The lead score of a week before the newest, 0 to 100.
+    pub lead_previous: Option<f64>,
+    /// The best local hour for a message, as the newest engagement score had it.
+    pub best_hour: Option<u8>,
 }
 
 /// Which contacts to list; what is left out does not count.
@@ -108,7 +112,8 @@ impl ContactOrder {
 }
 
 const COLUMNS: &str = "contact, events, first_at, last_at, consent, lead, lead_label, lead_at,
-    churn, churn_label, churn_at, engagement, engagement_label, engagement_at";
+    churn, churn_label, churn_at, engagement, engagement_label, engagement_at,
+    lead_previous, best_hour";
 
 const FILTER: &str = "tenant = :tenant
     AND (:tier IS NULL OR lead_label = :tier)
@@ -344,7 +349,7 @@ pub(super) fn recount(
              SELECT ?1, ?2, count(*), min(occurred_at), max(occurred_at), 1, NULL FROM events
              WHERE tenant = ?1 AND contact = ?2 HAVING count(*) > 0
              ON CONFLICT DO UPDATE SET events = excluded.events, first_at = excluded.first_at,
-               last_at = excluded.last_at, doubt = 1, consent = NULL",
+               last_at = excluded.last_at, doubt = 1, consent = NULL, scored = NULL",
         )?
         .execute(ids)?;
     connection
@@ -370,9 +375,14 @@ pub(super) fn joined(
     recount(connection, tenant, to)?;
     for kind in ModelKind::TRAINED {
         let name = kind.as_str();
+        let (column, shown) = match kind {
+            ModelKind::Lead => (", lead_previous", ", answer ->> '$.trend.previous'"),
+            ModelKind::Engagement => (", best_hour", ", answer ->> '$.optimal_hour'"),
+            ModelKind::Churn | ModelKind::Custom => ("", ""),
+        };
         let sql = format!(
-            "UPDATE contacts SET ({name}, {name}_label, {name}_at) =
-               (SELECT value, label, computed_at FROM scores
+            "UPDATE contacts SET ({name}, {name}_label, {name}_at{column}) =
+               (SELECT value, label, computed_at{shown} FROM scores
                 WHERE tenant = ?1 AND contact = ?2 AND model = ?3
                 ORDER BY computed_at DESC LIMIT 1)
              WHERE tenant = ?1 AND contact = ?2"
@@ -420,6 +430,8 @@ fn line(row: &Row<'_>) -> rusqlite::Result<ContactLine> {
             block_suspected: consent & 4 != 0,
         },
         scores: [latest(5)?, latest(8)?, latest(11)?],
+        lead_previous: row.get(14)?,
+        best_hour: row.get(15)?,
     })
 }
 

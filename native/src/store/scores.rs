@@ -5,7 +5,7 @@ use chatsignal_core::id::ContactId;
 use chatsignal_core::time::TimestampMs;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
-use super::{Store, StoreError, Tenant, TenantId, alias, erase, limits};
+use super::{Scored, Store, StoreError, Tenant, TenantId, alias, erase, limits, waiting};
 
 /// One score of one contact.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,11 +37,11 @@ impl Store {
     /// # Errors
     /// When the file cannot be written.
     pub fn record_score(&mut self, tenant: &Tenant, row: &ScoreRow) -> Result<bool, StoreError> {
-        Ok(self.record_scores(tenant, std::slice::from_ref(row))? == [true])
+        Ok(self.record_scores(tenant, std::slice::from_ref(row), &[])? == [true])
     }
 
     /// Keeps scores as [`Store::record_score`] does, in one transaction; which of them were
-    /// kept, in their order.
+    /// kept, in their order. `scored` are the contacts that need not wait any longer.
     ///
     /// # Errors
     /// When the file cannot be written; then none of them was.
@@ -49,6 +49,7 @@ impl Store {
         &mut self,
         tenant: &Tenant,
         rows: &[ScoreRow],
+        scored: &[Scored],
     ) -> Result<Vec<bool>, StoreError> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -59,6 +60,7 @@ impl Store {
             let speaks_of_what_is_there = erased_at.is_none_or(|at| at < row.as_of);
             kept.push(speaks_of_what_is_there && record(&transaction, tenant.id, row)?);
         }
+        waiting::note(&transaction, tenant.id, scored)?;
         transaction.commit()?;
         Ok(kept)
     }
@@ -268,7 +270,7 @@ mod tests {
         let of = |at: TimestampMs| ScoreRow { as_of: at, ..row(a, ModelKind::Lead, 9) };
         assert!(!store.record_score(&tenant, &of(stale)).expect("left out"));
         let rows = [of(stale), of(fresh), row(ContactId([7; 16]), ModelKind::Lead, 9)];
-        let kept = store.record_scores(&tenant, &rows).expect("recorded");
+        let kept = store.record_scores(&tenant, &rows, &[]).expect("recorded");
         assert_eq!(kept, [false, true, false], "erased, there, never there");
         store.erase_contact(&tenant, a, fresh).expect("erased");
         drop(store);

@@ -108,6 +108,8 @@ proptest! {
                 last: events.iter().map(|event| event.occurred_at).max().expect("events"),
                 consent: ContactState::at(events, TimestampMs(i64::MAX)).consent(),
                 scores: [None, None, None],
+                lead_previous: None,
+                best_hour: None,
             })
             .collect();
         prop_assert_eq!(list(&mut store), expected);

@@ -82,9 +82,28 @@ fn the_demo_serves_its_workspace() {
     command.args(["--listen", "127.0.0.1:0", "--db"]).arg(&workspace.db);
     let (mut child, address) = listening(command.stdout(Stdio::null()));
     let (status, body) = http(address, "POST", PREDICT, "", FEATURES);
+    // Everybody is scored in the background, and the business is of today.
+    let start = Instant::now();
+    let active = loop {
+        let list = "/api/v1/contacts?sort=churn_probability&limit=1";
+        let page: Value =
+            serde_json::from_str(&http(address, "GET", list, "", "").1).expect("JSON");
+        let first = page["contacts"][0].clone();
+        if first["scores"]["churn"].is_object() || start.elapsed() > Duration::from_secs(30) {
+            break first;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
     child.kill().expect("ends");
     child.wait().expect("ended");
     assert_eq!(status, 200, "{body}");
+    assert!(active["scores"]["churn"].is_object(), "{active}");
+    let now: chatsignal_api::time::Instant =
+        serde_json::from_value(active["scores"]["churn"]["computed_at"].clone())
+            .expect("an instant");
+    let last: chatsignal_api::time::Instant =
+        serde_json::from_value(active["last_activity_at"].clone()).expect("an instant");
+    assert!(now.0.since(last.0) < 90 * chatsignal_core::time::DAY_MS, "{active}");
 }
 
 /// A service of its own process, and where it listens.

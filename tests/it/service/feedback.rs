@@ -45,6 +45,13 @@ fn feedback_is_kept_counted_and_goes_with_its_contact() {
             json!({ "type": "recommendation", "subject": "personal_check_in", "verdict": "done", "count": 2 })
         );
         assert_eq!(counts.as_array().map(Vec::len), Some(4));
+        let said = app.get(&format!("/api/v1/contacts/{id}/feedback")).await.json();
+        let said = said["feedback"].as_array().expect("a list");
+        assert_eq!(said.len(), 5);
+        assert!(said.iter().any(|word| word["type"] == "score" && word["model"] == "churn"));
+        assert!(said.iter().all(|word| word["created_at"].is_string()));
+        let nobody = format!("/api/v1/contacts/{}7/feedback", "0".repeat(31));
+        assert_eq!(app.get(&nobody).await.code(), "not_found");
         let summary = "/api/v1/feedback/summary";
         let tag = app.get(summary).await.headers["etag"].to_str().expect("a tag").to_owned();
         assert_eq!(app.call("GET", summary, &[("if-none-match", &tag)], "").await.status, 304);

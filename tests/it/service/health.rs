@@ -1,6 +1,7 @@
 //! Health, readiness, metrics, pages.
 
 use chatsignal_native::service::Scope;
+use serde_json::json;
 
 use super::support::{Workspace, block_on};
 
@@ -20,6 +21,24 @@ fn health_is_short_for_everyone_and_long_for_those_with_a_key() {
         assert_eq!(long["phase1"]["voice"]["status"], "unavailable");
         assert_eq!(long["checks"]["database"], "ok");
         assert_eq!(app.get("/api/v1/ml/health?details=true").await.code(), "invalid_parameter");
+    });
+}
+
+#[test]
+fn a_caller_is_told_what_its_key_may_do() {
+    let workspace = Workspace::empty();
+    let open = block_on(workspace.app().get("/api/v1/me")).json();
+    assert_eq!(
+        (&open["tenant"], &open["scopes"]),
+        (&json!("default"), &json!(Scope::ALL.map(Scope::as_str)))
+    );
+    let key = format!("Bearer {}", workspace.key("other", &[Scope::Train, Scope::Score]));
+    let app = workspace.app();
+    block_on(async {
+        assert_eq!(app.get("/api/v1/me").await.code(), "unauthorized");
+        let me = app.call("GET", "/api/v1/me", &[("authorization", &key)], "").await.json();
+        assert_eq!((&me["tenant"], &me["scopes"]), (&json!("other"), &json!(["score", "train"])));
+        assert!(me["now"].is_string());
     });
 }
 

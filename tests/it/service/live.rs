@@ -260,11 +260,11 @@ fn what_comes_in_is_scored_kept_and_told() {
             let lead = rows.iter().find(|row| row.model == ModelKind::Lead).expect("a lead");
             let change = loop {
                 let change = reader.next("score");
-                if change["model"] == "lead" {
+                let of = (&change["model"], &change["contact_id"]);
+                if of == (&json!("lead"), &json!(id("L-1").to_string())) {
                     break change;
                 }
             };
-            assert_eq!(change["contact_id"], id("L-1").to_string());
             assert_eq!(
                 (&change["value"], &change["label"]),
                 (&json!(lead.value), &json!(lead.label))
@@ -293,6 +293,48 @@ fn what_comes_in_is_scored_kept_and_told() {
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
         drop(workspace);
     });
+}
+
+#[test]
+fn who_waited_when_a_process_ended_is_scored_by_the_next() {
+    let workspace = Workspace::simulated();
+    let (store, tenant) = open(&workspace);
+    // This process takes events in and scores nobody.
+    let app = workspace.app();
+    block_on(app.call("POST", "/api/v1/events", &[NDJSON], inbound("L-1", now_ms())));
+    drop(app);
+    let waiting = store.waiting(tenant.id, 100).expect("read").len();
+    assert_eq!(waiting, store.contacts(tenant.id).expect("read").len());
+    drop(store);
+    block_on(async {
+        let server = Server::start(workspace.config()).await.expect("starts");
+        let workspace = tokio::task::spawn_blocking(move || {
+            let first = chatsignal_ingest::Hasher::new(&tenant.key).contact("L-1");
+            assert_eq!(wait_for(&workspace, first, |rows| rows.len() == 3).len(), 3);
+            settled(&workspace);
+            // Another process imports while this one serves.
+            let (mut store, tenant) = open(&workspace);
+            let late = ContactId([0xab; 16]);
+            store.insert_events(&tenant, long_history(late, 5)).expect("inserted");
+            wait_for(&workspace, late, |rows| !rows.is_empty());
+            settled(&workspace);
+            workspace
+        })
+        .await
+        .expect("ends");
+        assert!(server.stop().await);
+        drop(workspace);
+    });
+}
+
+/// Waits until no contact waits any more.
+fn settled(workspace: &Workspace) {
+    let (store, tenant) = open(workspace);
+    let start = Instant::now();
+    while !store.waiting(tenant.id, 1).expect("read").is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(20), "still waiting");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod registry;
 mod schedule;
 mod scoring;
 mod settings;
+mod shadow;
 mod sockets;
 mod support;
 mod traces;

@@ -44,6 +44,41 @@ async fn change(app: &App, request: Value) -> Value {
 }
 
 #[test]
+fn the_shipped_model_and_every_version_can_be_looked_at_and_taken_along() {
+    let workspace = Workspace::empty();
+    let ours = constant(10.0);
+    publish(&workspace, std::slice::from_ref(&ours));
+    let app = workspace.app();
+    block_on(async {
+        for kind in ["lead", "churn", "engagement"] {
+            let path = format!("/api/v1/registry/{kind}/versions/prior");
+            let shown = app.get(&path).await.json();
+            assert_eq!((&shown["version"], &shown["state"]), (&json!("prior"), &json!("prior")));
+            let evaluation = &shown["card"]["evaluation"];
+            assert!(evaluation["metrics"]["auc"]["high"].is_number(), "intervals");
+            assert!(evaluation["baselines"][0]["metrics"].is_object(), "baselines");
+            assert!(evaluation["reliability"][0]["predicted"].is_number(), "calibration");
+            assert!(evaluation["importance"][0].is_object(), "importance");
+            let card = app.get(&format!("{path}/card")).await;
+            assert!(card.body.starts_with(b"#"), "{kind}");
+            let file = app.get(&format!("{path}/file")).await;
+            assert_eq!(file.headers["content-type"], "application/octet-stream");
+            let model = ModelArtifact::decode(&file.body).expect("a model");
+            assert_eq!(model.kind.as_str(), kind);
+            let tag = file.headers["etag"].to_str().expect("a tag");
+            let known = [("if-none-match", tag)];
+            assert_eq!(app.call("GET", &format!("{path}/file"), &known, "").await.status, 304);
+        }
+        let file = app.get("/api/v1/registry/lead/versions/1/file").await;
+        assert_eq!(file.body, ours.encode());
+        for version in ["2", "0", "champion", "-1"] {
+            let path = format!("/api/v1/registry/lead/versions/{version}/file");
+            assert_eq!(app.get(&path).await.code(), "not_found", "{version}");
+        }
+    });
+}
+
+#[test]
 fn versions_are_listed_and_aliases_move_both_ways() {
     let workspace = Workspace::empty();
     publish(&workspace, &[constant(10.0), constant(20.0), constant(30.0)]);
@@ -86,24 +121,6 @@ fn versions_are_listed_and_aliases_move_both_ways() {
         assert_eq!(listed["versions"][1]["aliases"], json!(["challenger"]));
         let untried = change(&app, json!({ "alias": "challenger", "version": null })).await;
         assert_eq!(untried["challenger"], Value::Null);
-    });
-}
-
-#[test]
-fn the_file_of_the_champion_is_the_model_that_scores() {
-    const FILE: &str = "/api/v1/registry/lead/champion/file";
-    let workspace = Workspace::empty();
-    publish(&workspace, &[constant(10.0)]);
-    let app = workspace.app();
-    block_on(async {
-        let prior = app.get(FILE).await;
-        let shipped = ModelRegistry::shipped(ModelKind::Lead).expect("is shipped").encode();
-        assert!(prior.body == shipped, "{} bytes", prior.body.len());
-        change(&app, json!({"alias": "champion", "version": "1"})).await;
-        let mine = app.get(FILE).await;
-        assert!(mine.body == constant(10.0).encode(), "{} bytes", mine.body.len());
-        let tag = mine.headers["etag"].to_str().expect("text");
-        assert_eq!(app.call("GET", FILE, &[("if-none-match", tag)], "").await.status, 304);
     });
 }
 

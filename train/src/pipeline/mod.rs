@@ -11,6 +11,7 @@ mod held_out;
 mod judge;
 mod learn;
 mod off_policy;
+mod rematch;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -21,6 +22,7 @@ pub use config::{
 };
 pub use evaluate::{ModelReport, evaluate, evaluate_predictions};
 pub use learn::check_params;
+pub use rematch::{Rematch, rematch};
 pub use train::{dry_run, train};
 
 use chatsignal_core::artifact::ModelArtifact;

@@ -15,6 +15,7 @@ mod pool;
 mod request;
 mod run;
 mod schedule;
+mod shadows;
 mod source;
 mod view;
 

@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{run, schedule, stopped};
+use super::{run, schedule, shadows, stopped};
 use crate::cli::clock;
 use crate::service::admission::Class;
 use crate::service::state::AppState;
@@ -15,16 +15,25 @@ pub(crate) async fn work(state: AppState, mut stop: watch::Receiver<bool>) {
     // Jobs of other processes, leases that ended and due dates are found by looking.
     let mut ticks = tokio::time::interval(state.config.reload_ms);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut reviews = tokio::time::interval(state.config.reload_ms * shadows::LOOKS_BETWEEN);
+    reviews.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut reviewing = JoinSet::new();
     loop {
         tokio::select! {
             () = stopped(&mut stop) => break,
             () = state.jobs.added.notified() => {}
             _ = ticks.tick() => schedule::enqueue_due(&state).await,
+            _ = reviews.tick() => if reviewing.is_empty() {
+                reviewing.spawn(shadows::review_due(state.clone()));
+            },
+            Some(_) = reviewing.join_next() => {}
             Some(_) = running.join_next() => {}
         }
         fill(&state, &told, &mut running).await;
     }
     while running.join_next().await.is_some() {}
+    // What a review writes last is one small file: it is waited for, or done by the next process.
+    while reviewing.join_next().await.is_some() {}
 }
 
 /// Begins jobs while there are places.

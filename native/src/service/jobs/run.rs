@@ -181,6 +181,7 @@ impl From<TrainingError> for Failure {
                 Self::Passing("the log of events could not be read: see the log of the service")
             }
             TrainingError::Pipeline(error) => Self::Lasting(error.to_string()),
+            TrainingError::Monitoring(error) => Self::Lasting(error.to_string()),
         }
     }
 }
@@ -222,7 +223,7 @@ fn train(
     if matches!(control.wish(), Wish::Cancel | Wish::Lost) {
         return Err(Failure::Ended);
     }
-    let version = training::publish(kind, &trained, registry, name)?;
+    let version = training::publish(kind, &trained, registry, name, state.clock.now())?;
     tenant.refresh_models(registry, &state.metrics);
     control.step("saving", 1, 1);
     let promoted = registry.aliases(name, kind).unwrap_or_default().champion == Some(version);

@@ -7,7 +7,6 @@
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::time::{DAY_MS, TimestampMs};
 
-use crate::cli::clock;
 use crate::registry::ModelRegistry;
 use crate::service::state::AppState;
 use crate::service::tenants::TenantState;
@@ -54,7 +53,7 @@ pub(super) async fn enqueue_due(state: &AppState) {
         if tenants.is_empty() {
             return Ok(());
         }
-        let now = clock::now();
+        let now = shared.clock.now();
         let mut room = shared.config.train_concurrency.saturating_sub(store.open_scheduled_jobs()?);
         for tenant in tenants {
             for kind in ModelKind::TRAINED {

@@ -1,9 +1,10 @@
 //! Scoring contacts again when their events have come.
 //!
 //! Contacts wait in a set, so that a flood of events of one contact makes few scores. Rows of the
-//! history are written by the writer when no events wait.
+//! history are written by the writer when no events wait. Whoever waits in the database and not in
+//! the set (since before the start, or from another process's import) is found by looking.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +17,9 @@ use chatsignal_core::score::Explain;
 use chatsignal_core::score::send_time::Policy;
 use chatsignal_core::time::{DAY_MS, TimestampMs};
 use serde::Serialize;
+use tokio::time::MissedTickBehavior;
 
 use super::Stored;
-use crate::cli::clock;
 use crate::registry::{Served, ServedVersion};
 use crate::scoring::{self, SendPlan, Subject};
 use crate::service::error::ApiError;
@@ -26,12 +27,15 @@ use crate::service::models::{ChurnModel, EngagementModel, LeadModel, Model};
 use crate::service::state::AppState;
 use crate::service::tenants::TenantState;
 use crate::store::settings::Settings;
-use crate::store::{ScoreRow, Store};
+use crate::store::{ScoreRow, Scored, Store, TenantId};
 
 /// How long events may gather before their contacts are scored.
 const GATHER: Duration = Duration::from_millis(100);
 /// Contacts scored and written together: few, so that no delivery waits long for their rows.
 const CONTACTS_MAX: usize = 16;
+/// Contacts that are looked up in the database at a time: few, so that those whose events come now
+/// need not wait long behind them.
+const RECALLED_MAX: usize = 64;
 /// Points by which a lead score must move to be a change.
 const LEAD_CHANGE_MIN: f64 = 1.0;
 /// What a probability must move by to be a change.
@@ -63,21 +67,24 @@ struct Fresh {
     change: Option<ScoreChange>,
 }
 
+/// Contacts that were scored and whose scores have not changed: it is noted together with the next
+/// change, or when nobody waits any more.
+type Unchanged = HashMap<TenantId, (Arc<TenantState>, Vec<Scored>)>;
+
 /// Scores again until the end.
 pub(crate) async fn run(state: AppState, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
+    let mut looks = tokio::time::interval(state.config.reload_ms);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let work = async {
-            state.touched.wait().await;
-            tokio::time::sleep(GATHER).await;
-            while let Some((tenant, contacts)) = state.touched.take(CONTACTS_MAX) {
-                let again: HashSet<ContactId> = contacts.iter().copied().collect();
-                if let Err(error) = rescore(&state, &tenant, contacts).await {
-                    tracing::warn!(code = error.problem.code.as_str(), "scoring again");
-                    // The store or the models are out of reach for the moment.
-                    state.touched.note(&tenant, again);
-                    tokio::time::sleep(PAUSE).await;
-                }
+            tokio::select! {
+                () = state.touched.wait() => tokio::time::sleep(GATHER).await,
+                _ = looks.tick() => {}
+            }
+            if let Err(error) = drain(&state).await {
+                tracing::warn!(code = error.problem.code.as_str(), "contacts that wait");
+                tokio::time::sleep(PAUSE).await;
             }
         };
         tokio::select! {
@@ -87,10 +94,57 @@ pub(crate) async fn run(state: AppState, stop: impl Future<Output = ()>) {
     }
 }
 
+/// Scores until nobody waits.
+async fn drain(state: &AppState) -> Result<(), ApiError> {
+    loop {
+        let mut unchanged = Unchanged::new();
+        while let Some((tenant, contacts)) = state.touched.take(CONTACTS_MAX) {
+            let again: HashSet<ContactId> = contacts.iter().copied().collect();
+            if let Err(error) = rescore(state, &tenant, contacts, &mut unchanged).await {
+                tracing::warn!(code = error.problem.code.as_str(), "scoring again");
+                // The store or the models are out of reach for the moment.
+                state.touched.note(&tenant, again);
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        for (_, (tenant, scored)) in unchanged {
+            let write = move |store: &mut Store| {
+                store.record_scores(&tenant.tenant, &[], &scored).map(drop)
+            };
+            state.writer.run(write).await?;
+        }
+        if !recall(state).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// Looks for contacts that wait in the database; whether there are any.
+async fn recall(state: &AppState) -> Result<bool, ApiError> {
+    let tenants = state.tenants.all();
+    let look = move |store: &mut Store| {
+        let mut found = Vec::new();
+        for tenant in tenants {
+            let waiting = store.waiting(tenant.tenant.id, RECALLED_MAX)?;
+            if !waiting.is_empty() {
+                found.push((tenant, waiting));
+            }
+        }
+        Ok(found)
+    };
+    let found = state.database.run(look).await?;
+    let any = !found.is_empty();
+    for (tenant, waiting) in found {
+        state.touched.note(&tenant, waiting.into_iter().collect());
+    }
+    Ok(any)
+}
+
 async fn rescore(
     state: &AppState,
     tenant: &Arc<TenantState>,
     contacts: Vec<ContactId>,
+    unchanged: &mut Unchanged,
 ) -> Result<(), ApiError> {
     let models = tenant.models(&state.registry, &state.metrics).await?;
     let models = Models {
@@ -100,11 +154,14 @@ async fn rescore(
     };
     let settings = tenant.settings();
     let whose = Arc::clone(tenant);
+    let now = state.clock.now();
     let scoring = move |store: &mut Store| {
-        let now = clock::now();
-        let (mut fresh, mut to_keep) = (Vec::new(), Vec::new());
+        let (mut fresh, mut to_keep, mut scored) = (Vec::new(), Vec::new(), Vec::new());
         let mut score_one = |contact| -> Result<(), ApiError> {
             let id = whose.tenant.id;
+            // First of all: what comes in from now on makes the contact wait again. One that cannot
+            // be scored does so only when something new is known of it.
+            scored.extend(store.about_to_score(id, contact)?);
             // A contact that was erased meanwhile is not there any more.
             let Some(stored) = Stored::read(store, id, contact, now)? else { return Ok(()) };
             if stored.is_long() || stored.has_long_tail() {
@@ -123,15 +180,18 @@ async fn rescore(
                 tracing::warn!(code = error.problem.code.as_str(), "a contact can't be scored");
             }
         }
-        Ok((fresh, to_keep))
+        Ok((fresh, to_keep, scored))
     };
-    let (fresh, to_keep) = state.database.run(scoring).await?;
+    let (fresh, to_keep, scored) = state.database.run(scoring).await?;
+    let (_, waiting) =
+        unchanged.entry(tenant.tenant.id).or_insert_with(|| (Arc::clone(tenant), Vec::new()));
+    waiting.extend(scored);
     if !fresh.is_empty() {
-        let whose = Arc::clone(tenant);
+        let (whose, scored) = (Arc::clone(tenant), std::mem::take(waiting));
         let write = move |store: &mut Store| {
             let (rows, changes): (Vec<_>, Vec<_>) =
                 fresh.into_iter().map(|fresh| (fresh.row, fresh.change)).unzip();
-            let kept = store.record_scores(&whose.tenant, &rows)?;
+            let kept = store.record_scores(&whose.tenant, &rows, &scored)?;
             // Of who was erased meanwhile nothing is told.
             Ok(changes.into_iter().zip(kept).filter_map(|(change, kept)| change.filter(|_| kept)))
         };

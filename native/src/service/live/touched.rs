@@ -10,8 +10,8 @@ use tokio::sync::Notify;
 use crate::service::tenants::TenantState;
 use crate::store::TenantId;
 
-/// Contacts of one tenant that may wait; what comes on top is scored when something happens to it
-/// again.
+/// Contacts of one tenant that may wait here; what comes on top waits in the database alone, where it
+/// is found when these are done.
 const WAITING_MAX: usize = 50_000;
 
 /// The contacts of one tenant that wait.

@@ -15,7 +15,6 @@ use utoipa_axum::routes;
 use super::guarded;
 use super::scoring::json;
 use super::tagged::tagged;
-use crate::cli::clock;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::database::LazyStore;
@@ -88,12 +87,13 @@ async fn compute_features(
     let tenant = caller.tenant.clone();
     let settings = tenant.settings();
     let touched = Arc::clone(&state.touched);
+    let now = state.clock.now();
     let work = move |store: &LazyStore| {
         let models = tenant.loaded_models()?;
         let scene = Scene {
             tenant: &tenant,
             settings: &settings,
-            now: clock::now(),
+            now,
             explain: Explain::None,
             request_id: &request_id,
             store: Some(store),

@@ -7,15 +7,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
-use chatsignal_api::health::{Component, Health, HealthStatus};
+use chatsignal_api::health::{CallerInfo, Component, Health, HealthStatus};
+use chatsignal_api::time::Instant;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::scoring::json;
 use crate::service::admission::Class;
+use crate::service::auth::Scope;
 use crate::service::error::ApiError;
-use crate::service::extract::Query;
+use crate::service::extract::{NoQuery, Query};
 use crate::service::models::{Model, Slot};
 use crate::service::state::AppState;
 
@@ -27,6 +29,7 @@ const DATABASE_WAIT: Duration = Duration::from_secs(2);
 pub(super) fn routes(_: &AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(get_health))
+        .routes(routes!(get_caller))
         .routes(routes!(get_livez))
         .routes(routes!(get_readyz))
 }
@@ -61,6 +64,29 @@ async fn get_readyz(State(state): State<AppState>) -> Result<&'static str, ApiEr
     Err(ApiError::new(ErrorCode::Overloaded)
         .detail("the service is starting or stopping")
         .retry_after(Duration::from_secs(1)))
+}
+
+/// Who is calling, and what they may do. Any key will do.
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "service",
+    responses(
+        (status = 200, body = CallerInfo),
+        (status = "4XX", description = "The key is missing or is not known", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = [])),
+)]
+async fn get_caller(
+    State(state): State<AppState>,
+    _: NoQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let caller = state.keys.caller(&headers)?;
+    let scopes = Scope::ALL.into_iter().filter(|scope| caller.has(*scope));
+    json(&CallerInfo {
+        tenant: caller.tenant.tenant.name.clone(),
+        scopes: scopes.map(|scope| scope.as_str().to_owned()).collect(),
+        now: Instant(state.clock.now()),
+    })
 }
 
 /// How the service is; with `detail=true` also its engines, models and checks.

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::tagged::tagged;
-use crate::cli::clock;
 use crate::service::auth::Caller;
 use crate::service::database::LazyStore;
 use crate::service::error::ApiError;
@@ -70,6 +69,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<Response, ApiError> {
 pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Response, ApiError> {
     let request: A = read_json(&body, "")?;
     let Asking { state, caller, request_id, explain } = asking;
+    let now = state.clock.now();
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let settings = caller.tenant.settings();
@@ -80,7 +80,7 @@ pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Respo
             tenant: &tenant,
             touched: &state.touched,
             settings: &settings,
-            now: clock::now(),
+            now,
             explain,
             request_id: &request_id,
             store: None,
@@ -97,7 +97,7 @@ pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Respo
                 tenant: &tenant,
                 touched: &touched,
                 settings: &settings,
-                now: clock::now(),
+                now,
                 explain,
                 request_id: &request_id,
                 store: Some(store),
@@ -120,6 +120,7 @@ pub(super) async fn batch<A: Ask>(
 ) -> Result<Response, ApiError> {
     let start = Instant::now();
     let Asking { state, caller, request_id, explain } = asking;
+    let now = state.clock.now();
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let (limit, events_max) = (state.config.batch_items_max, state.config.events_per_item_max);
@@ -127,7 +128,6 @@ pub(super) async fn batch<A: Ask>(
     let work = move |store: &LazyStore| {
         let _place = place;
         let settings = caller.tenant.settings();
-        let now = clock::now();
         let mut results = Vec::new();
         let mut by_label: BTreeMap<String, usize> = BTreeMap::new();
         for (index, item) in items(&body, A::ITEMS, limit)?.into_iter().enumerate() {
@@ -190,6 +190,7 @@ pub(super) async fn explain<A: Explained>(
 ) -> Result<Response, ApiError> {
     let request: A = read_json(&body, "")?;
     let Asking { state, caller, request_id, explain } = asking;
+    let now = state.clock.now();
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let events_max = state.config.events_per_item_max;
@@ -200,7 +201,7 @@ pub(super) async fn explain<A: Explained>(
         let scene = Scene {
             tenant: &caller.tenant,
             settings: &settings,
-            now: clock::now(),
+            now,
             explain,
             request_id: &request_id,
             store: Some(store),

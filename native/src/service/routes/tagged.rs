@@ -1,5 +1,6 @@
 //! Answers with an ETag: a client that has the newest gets 304.
 
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -9,18 +10,15 @@ use crate::service::error::ApiError;
 
 /// JSON with its tag, or 304 for who has it.
 pub(super) fn tagged(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, ApiError> {
-    tagged_bytes(
-        headers,
-        "application/json",
-        serde_json::to_vec(value).map_err(ApiError::internal)?,
-    )
+    let body = serde_json::to_vec(value).map_err(ApiError::internal)?;
+    tagged_bytes(headers, HeaderValue::from_static("application/json"), body.into())
 }
 
-/// A body with its tag, or 304 for who has it.
+/// Bytes of a type with their tag, or 304 for who has them.
 pub(super) fn tagged_bytes(
     headers: &HeaderMap,
-    content_type: &'static str,
-    body: Vec<u8>,
+    content_type: HeaderValue,
+    body: Bytes,
 ) -> Result<Response, ApiError> {
     let tag = tag_of(&body);
     let known = names(headers, &header::IF_NONE_MATCH, &tag) == Some(true);
@@ -32,8 +30,7 @@ pub(super) fn tagged_bytes(
     if known {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
-    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
-    Ok((common, content_type, body).into_response())
+    Ok((common, [(header::CONTENT_TYPE, content_type)], body).into_response())
 }
 
 /// The tag of a body.

@@ -1,18 +1,20 @@
 //! Lists of contacts.
 
 use chatsignal_api::contacts::{
-    Contact, ContactPage, ContactQuery, ContactSort, LatestScore, LatestScores,
+    Contact, ContactPage, ContactQuery, ContactSort, LatestScore, LatestScores, SendHours,
 };
 use chatsignal_api::error::ErrorCode;
+use chatsignal_api::send_time::Hour;
 use chatsignal_api::time::Instant;
 use chatsignal_core::artifact::ModelKind;
-use chatsignal_core::score::{EngagementLevel, RiskLevel, Tier};
+use chatsignal_core::score::{EngagementLevel, RiskLevel, Tier, Trend};
+use serde::Deserialize;
 
 use super::page;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::state::AppState;
-use crate::store::{ContactFilter, ContactLine, ContactOrder, Latest, Place, Store};
+use crate::store::{ContactFilter, ContactLine, ContactOrder, Latest, Place, Store, TenantId};
 
 /// Digits of a phone number that every key sees.
 const PHONE_DIGITS_SHOWN: usize = 2;
@@ -24,6 +26,7 @@ pub(super) struct Asked {
     order_name: &'static str,
     after: Option<Place>,
     limit: usize,
+    send_hours: bool,
 }
 
 impl Asked {
@@ -73,8 +76,9 @@ impl Asked {
             inactive_since: query.inactive_since.map(|at| at.0),
             name,
         };
-        let limit = page::SIZE.of(query.limit, code, at)?;
-        Ok(Self { filter, order, order_name, after: after.transpose()?, limit })
+        let limit = page::CONTACTS.of(query.limit, code, at)?;
+        let send_hours = query.send_hours;
+        Ok(Self { filter, order, order_name, after: after.transpose()?, limit, send_hours })
     }
 }
 
@@ -86,7 +90,7 @@ pub(super) async fn page(
 ) -> Result<ContactPage, ApiError> {
     let work = move |store: &mut Store| {
         let tenant = caller.tenant.tenant.id;
-        let Asked { filter, order, order_name, after, limit } = asked;
+        let Asked { filter, order, order_name, after, limit, send_hours } = asked;
         // One more tells whether there is a next page.
         let mut lines = store.list_contacts(tenant, &filter, order, after, limit + 1)?;
         let total = store.count_contacts(tenant, &filter)?;
@@ -94,7 +98,10 @@ pub(super) async fn page(
         lines.truncate(limit);
         let last = lines.last().filter(|_| more);
         let next_cursor = last.map(|line| page::write(order_name, order.place(line)));
-        let contacts = lines.into_iter().map(|line| contact(store, &caller, line));
+        let contacts = lines.into_iter().map(|line| {
+            let hours = if send_hours { hours_of(store, tenant, &line)? } else { None };
+            Ok(Contact { send_hours: hours, ..contact(store, &caller, line)? })
+        });
         Ok(ContactPage { contacts: contacts.collect::<Result<_, ApiError>>()?, total, next_cursor })
     };
     state.database.run(work).await
@@ -110,6 +117,8 @@ pub(super) fn contact(
     let whole = caller.has(Scope::Admin);
     let phone = person.phone.map(|phone| if whole { phone } else { shortened(&phone) });
     let [lead, churn, engagement] = line.scores.map(|score| score.map(latest));
+    let trend = line.lead_previous.zip(lead.as_ref());
+    let trend = trend.map(|(previous, lead)| Trend::new(previous, lead.value).into());
     Ok(Contact {
         contact_id: line.contact.to_string(),
         name: person.name,
@@ -121,7 +130,36 @@ pub(super) fn contact(
         last_activity_at: Instant(line.last),
         consent: line.consent.into(),
         scores: LatestScores { lead, churn, engagement },
+        trend,
+        best_hour: line.best_hour,
+        send_hours: None,
     })
+}
+
+/// What a kept engagement score says of the hours.
+#[derive(Deserialize)]
+struct Kept {
+    hourly: Vec<Hour>,
+}
+
+fn hours_of(
+    store: &Store,
+    tenant: TenantId,
+    line: &ContactLine,
+) -> Result<Option<SendHours>, ApiError> {
+    let kind = Some(ModelKind::Engagement);
+    let Some(row) = store.scores_of(tenant, line.contact, kind, None, 1)?.pop() else {
+        return Ok(None);
+    };
+    // An answer of another version without hours has none to show.
+    let Ok(Kept { hourly }) = serde_json::from_str(&row.answer) else { return Ok(None) };
+    let Some(first) = hourly.first() else { return Ok(None) };
+    Ok(Some(SendHours {
+        first_send_at: first.send_at,
+        hours: hourly.iter().map(|hour| hour.hour).collect(),
+        probabilities: hourly.iter().map(|hour| hour.probability).collect(),
+        allowed: hourly.iter().map(|hour| hour.allowed).collect(),
+    }))
 }
 
 fn latest(score: Latest) -> LatestScore {

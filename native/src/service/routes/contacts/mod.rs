@@ -1,9 +1,10 @@
-//! The contacts of the log: lists, one contact, its score history, its erasure.
+//! The contacts of the log: lists, one contact, its scores, events and feedback, its erasure.
 
 mod erase;
 mod history;
 mod list;
 mod page;
+mod timeline;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -33,7 +34,9 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
         .routes(routes!(search_contacts))
         .routes(routes!(get_contact))
         .routes(routes!(list_scores))
-        .routes(routes!(list_explanations));
+        .routes(routes!(list_explanations))
+        .routes(routes!(list_events))
+        .routes(routes!(list_feedback));
     let erase = OpenApiRouter::new().routes(routes!(erase_contact));
     guarded(read, state, Scope::Score, Class::Io).merge(guarded(
         erase,
@@ -186,4 +189,50 @@ async fn list_explanations(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     tagged(&headers, &history::explanations(&state, caller, contact, query).await?)
+}
+
+/// Events of one contact, newest first.
+///
+/// What happened and when, in the format of docs/EVENTS.md: no text, name or number is in it.
+#[utoipa::path(
+    get, path = "/api/v1/contacts/{contact_id}/events", tag = "contacts",
+    params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits"), timeline::EventsQuery),
+    responses(
+        (status = 200, body = chatsignal_api::contacts::EventPage, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn list_events(
+    State(state): State<AppState>,
+    caller: Caller,
+    ContactPath(contact): ContactPath,
+    Query(query): Query<timeline::EventsQuery>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    tagged(&headers, &timeline::events(&state, caller, contact, query).await?)
+}
+
+/// What people said of one contact's scores and recommendations, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/contacts/{contact_id}/feedback", tag = "contacts",
+    params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits")),
+    responses(
+        (status = 200, body = chatsignal_api::contacts::ContactFeedback, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the store out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn list_feedback(
+    State(state): State<AppState>,
+    caller: Caller,
+    ContactPath(contact): ContactPath,
+    _: NoQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    tagged(&headers, &timeline::feedback(&state, caller, contact).await?)
 }

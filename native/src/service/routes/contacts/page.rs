@@ -2,18 +2,36 @@
 
 use chatsignal_api::error::ErrorCode;
 use chatsignal_core::id::ContactId;
+use chatsignal_core::time::TimestampMs;
 
 use crate::service::error::ApiError;
 use crate::service::routes::limit::PageSize;
-use crate::store::Place;
+use crate::store::{Place, Position};
 
 /// Items of a page.
 pub(super) const SIZE: PageSize = PageSize { default: 50, max: 200 };
+/// Contacts of a page: a client that shows all of many thousands loads them in few requests.
+pub(super) const CONTACTS: PageSize = PageSize { default: 50, max: 1_000 };
 
 /// A place in a list as text: the order, the bits of the value, the contact. Opaque to clients.
 pub(super) fn write(order: &str, place: Place) -> String {
     let value = place.value.map_or("-".to_owned(), |value| format!("{:016x}", value.to_bits()));
     format!("{order}.{value}.{}", place.contact)
+}
+
+/// A place in the events of a contact as text.
+pub(super) fn write_position(position: Position) -> String {
+    let Position { occurred_at, rank, event_id } = position;
+    format!("{}.{rank}.{event_id}", occurred_at.0)
+}
+
+/// Reads a place in the events of a contact.
+pub(super) fn read_position(text: &str) -> Option<Position> {
+    let mut parts = text.split('.');
+    let (at, rank, id) = (parts.next()?, parts.next()?, parts.next()?);
+    let occurred_at = TimestampMs(at.parse().ok()?);
+    let position = Position { occurred_at, rank: rank.parse().ok()?, event_id: id.parse().ok()? };
+    parts.next().is_none().then_some(position)
 }
 
 /// Reads a place of the same order.

@@ -1,7 +1,6 @@
 //! The registry of models: what versions there are, and which of them scores.
 
 mod aliases;
-mod file;
 mod versions;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -20,7 +19,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
         .routes(routes!(versions::list_versions))
         .routes(routes!(versions::get_version))
         .routes(routes!(versions::get_card))
-        .routes(routes!(file::get_champion_file))
+        .routes(routes!(versions::get_file))
         .routes(routes!(aliases::get_aliases));
     let change = OpenApiRouter::new().routes(routes!(aliases::move_alias));
     let upload = OpenApiRouter::new().routes(routes!(versions::publish_version));

@@ -1,11 +1,13 @@
 //! Versions of a model: listed, shown with their cards, published.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
-use chatsignal_api::registry::{ModelVersion, VersionCard, VersionsPage};
+use chatsignal_api::registry::{ModelVersion, ShadowRun, VersionCard, VersionsPage};
 use chatsignal_api::time::Instant;
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
 use chatsignal_core::time::TimestampMs;
@@ -22,8 +24,7 @@ use crate::service::extract::{ModelFile, ModelPath, NoQuery, Query, VersionPath}
 use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::models::can_score;
 use crate::service::routes::limit::PageSize;
-use crate::service::routes::scoring::json;
-use crate::service::routes::tagged::tagged;
+use crate::service::routes::tagged::{tagged, tagged_bytes};
 use crate::service::state::AppState;
 
 /// Versions on a page.
@@ -133,15 +134,18 @@ fn no_model(error: impl std::fmt::Display) -> ApiError {
     ApiError::new(ErrorCode::InvalidField).at("", error.to_string())
 }
 
-/// One version with its card.
+/// One version with its card: figures with their intervals, baselines, calibration and importance.
+///
+/// `prior` is the shipped model, which scores while a tenant has none of its own.
 #[utoipa::path(
     get, path = "/api/v1/registry/{model}/versions/{version}", tag = "registry",
     params(
         ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
-        ("version" = u32, Path, description = "Number of the version"),
+        ("version" = String, Path, description = "Number of the version, or `prior`"),
     ),
     responses(
-        (status = 200, body = VersionCard<Object>),
+        (status = 200, body = VersionCard<Object>, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Overload, or the registry is out of reach", body = Problem, content_type = "application/problem+json"),
     ),
@@ -153,16 +157,22 @@ pub(super) async fn get_version(
     _: NoQuery,
     ModelPath(kind): ModelPath,
     version: VersionPath,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let number = number(version)?;
+    let version = Which::read(&version)?;
     let found = waiting(&state, &caller, move |registry, tenant| {
-        let before = number.saturating_add(1);
-        let info = registry.list_before(tenant, kind, before, 1)?.pop();
-        let info = info.filter(|info| info.version == number).ok_or_else(no_version)?;
-        let (version, card) = shown(registry, tenant, kind, &info);
+        let (version, card) = match version {
+            Which::Prior => shipped(kind)?,
+            Which::Number(number) => {
+                let before = number.saturating_add(1);
+                let info = registry.list_before(tenant, kind, before, 1)?.pop();
+                let info = info.filter(|info| info.version == number).ok_or_else(no_version)?;
+                shown(registry, tenant, kind, &info)
+            }
+        };
         Ok(VersionCard { model: kind.as_str().to_owned(), version, card })
     });
-    json(&found.await?)
+    tagged(&headers, &found.await?)
 }
 
 /// The card of one version for people, in Markdown.
@@ -170,7 +180,7 @@ pub(super) async fn get_version(
     get, path = "/api/v1/registry/{model}/versions/{version}/card", tag = "registry",
     params(
         ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
-        ("version" = u32, Path, description = "Number of the version"),
+        ("version" = String, Path, description = "Number of the version, or `prior`"),
     ),
     responses(
         (status = 200, body = String, content_type = "text/markdown"),
@@ -186,12 +196,115 @@ pub(super) async fn get_card(
     ModelPath(kind): ModelPath,
     version: VersionPath,
 ) -> Result<Response, ApiError> {
-    let number = number(version)?;
-    let card = waiting(&state, &caller, move |registry, tenant| {
-        Ok(registry.read_file(tenant, kind, number, "card.md")?)
-    });
+    let card = file(&state, &caller, kind, Which::read(&version)?, "card.md").await?;
     let content_type = HeaderValue::from_static("text/markdown; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, content_type)], card.await?).into_response())
+    Ok(([(header::CONTENT_TYPE, content_type)], card).into_response())
+}
+
+/// The file of one version, to score with elsewhere (a browser, another server).
+#[utoipa::path(
+    get, path = "/api/v1/registry/{model}/versions/{version}/file", tag = "registry",
+    params(
+        ("model" = chatsignal_api::openapi::KindName, Path, description = "Which model"),
+        ("version" = String, Path, description = "Number of the version, or `prior`"),
+    ),
+    responses(
+        (status = 200, content_type = "application/octet-stream", body = chatsignal_api::openapi::ModelBytes, headers(("ETag" = String, description = "Send it back in If-None-Match"))),
+        (status = 304, description = "Nothing has changed"),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or the registry is out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+pub(super) async fn get_file(
+    State(state): State<AppState>,
+    caller: Caller,
+    _: NoQuery,
+    ModelPath(kind): ModelPath,
+    version: VersionPath,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let bytes = file(&state, &caller, kind, Which::read(&version)?, "model.csm").await?;
+    tagged_bytes(&headers, HeaderValue::from_static("application/octet-stream"), bytes)
+}
+
+/// A file of a version.
+async fn file(
+    state: &AppState,
+    caller: &Caller,
+    kind: ModelKind,
+    version: Which,
+    name: &'static str,
+) -> Result<Bytes, ApiError> {
+    let read = waiting(state, caller, move |registry, tenant| match version {
+        Which::Prior => {
+            ModelRegistry::shipped_file(kind, name).map(Bytes::from_static).ok_or_else(no_version)
+        }
+        Which::Number(number) => Ok(registry.read_file(tenant, kind, number, name)?.into()),
+    });
+    read.await
+}
+
+/// The shipped model as a version.
+fn shipped(kind: ModelKind) -> Result<(ModelVersion, Option<Value>), ApiError> {
+    let artifact = ModelRegistry::shipped(kind)?;
+    let card = ModelRegistry::shipped_file(kind, "card.json");
+    let card = card.and_then(|json| serde_json::from_slice(json).ok());
+    let version = ModelVersion {
+        version: ServedVersion::Prior.to_string(),
+        aliases: Vec::new(),
+        state: Some(artifact.state.as_str().to_owned()),
+        created_at: None,
+        trained_through: Some(Instant(artifact.trained_through)),
+        feature_set_hash: Some(format!("x64:{:016x}", artifact.schema.fingerprint())),
+        model_sha256: None,
+        simulated: simulated(card.as_ref()),
+        metrics: metrics(card.as_ref()),
+        damaged: false,
+        shadow: None,
+    };
+    Ok((version, card))
+}
+
+/// The last time of a version in the shadow. A list that cannot be read shows none.
+fn shadow_of(
+    registry: &ModelRegistry,
+    tenant: &str,
+    kind: ModelKind,
+    version: u32,
+) -> Option<ShadowRun> {
+    let instant = |ms: i64| Instant(TimestampMs(ms));
+    let shadows = registry.shadows(tenant, kind).ok()?;
+    let shadow = shadows.into_iter().rev().find(|shadow| shadow.version == version)?;
+    let since = instant(shadow.since_ms);
+    Some(match shadow.end {
+        None => ShadowRun {
+            status: "running".to_owned(),
+            since,
+            review_at: Some(instant(shadow.review_ms)),
+            ended_at: None,
+            reason: shadow.waits_for,
+        },
+        Some(end) => ShadowRun {
+            status: end.verdict.as_str().to_owned(),
+            since,
+            review_at: None,
+            ended_at: Some(instant(end.at_ms)),
+            reason: Some(end.reason),
+        },
+    })
+}
+
+/// The figures of a card by name.
+fn metrics(card: Option<&Value>) -> BTreeMap<String, f64> {
+    let figures = card.and_then(|card| card["evaluation"]["metrics"].as_object());
+    let figures = figures.into_iter().flatten();
+    figures.filter_map(|(name, figure)| Some((name.clone(), figure["value"].as_f64()?))).collect()
+}
+
+/// Whether a card speaks of simulated data.
+fn simulated(card: Option<&Value>) -> Option<bool> {
+    card?["evaluation"]["simulated"].as_bool()
 }
 
 /// A version as it is shown, and its card where it has one.
@@ -204,11 +317,6 @@ fn shown(
     let card = registry.read_file(tenant, kind, info.version, "card.json");
     let damaged = matches!(card, Err(RegistryError::Damaged { .. }));
     let card: Option<Value> = card.ok().and_then(|json| serde_json::from_slice(&json).ok());
-    let evaluation = card.as_ref().map(|card| &card["evaluation"]);
-    let figures = evaluation.and_then(|evaluation| evaluation["metrics"].as_object());
-    let figures = figures.into_iter().flatten();
-    let metrics =
-        figures.filter_map(|(name, figure)| Some((name.clone(), figure["value"].as_f64()?)));
     let manifest = info.manifest.as_ref().ok();
     let version = ModelVersion {
         version: info.version.to_string(),
@@ -218,16 +326,30 @@ fn shown(
         trained_through: manifest.map(|manifest| Instant(TimestampMs(manifest.trained_through_ms))),
         feature_set_hash: manifest.map(|manifest| format!("x64:{}", manifest.schema_fingerprint)),
         model_sha256: manifest.map(|manifest| manifest.model_sha256.clone()),
-        simulated: evaluation.and_then(|evaluation| evaluation["simulated"].as_bool()),
-        metrics: metrics.collect(),
+        simulated: simulated(card.as_ref()),
+        metrics: metrics(card.as_ref()),
         damaged: damaged || manifest.is_none(),
+        shadow: shadow_of(registry, tenant, kind, info.version),
     };
     (version, card)
 }
 
-/// The number of a version; its text is part of a path.
-fn number(VersionPath(text): VersionPath) -> Result<u32, ApiError> {
-    text.parse().map_err(|_| no_version())
+/// A version as a path names it.
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    /// The shipped model.
+    Prior,
+    /// One of the tenant's own.
+    Number(u32),
+}
+
+impl Which {
+    fn read(VersionPath(text): &VersionPath) -> Result<Self, ApiError> {
+        if text == "prior" {
+            return Ok(Self::Prior);
+        }
+        text.parse().map(Self::Number).map_err(|_| no_version())
+    }
 }
 
 fn no_version() -> ApiError {
