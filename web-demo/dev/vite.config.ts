@@ -1,0 +1,10 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+/** The dashboard over invented contacts; never shipped. */
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [svelte({ configFile: "../svelte.config.js" })],
+  base: "./",
+  build: { target: "es2022", outDir: "../dist-dev", emptyOutDir: true, assetsInlineLimit: 0 },
+});

@@ -1,0 +1,82 @@
+/** The columns of the list and what their cells say. */
+import { formatAgo, formatHour, formatShare } from "../../lib/ui/format";
+import type { Tone } from "../../lib/ui/labels";
+import type { Kind, SendHours } from "../../lib/workspace/types";
+import type { ConsentState, Row } from "./rows";
+import type { SortKey } from "./select";
+
+export interface Column {
+  readonly key: SortKey;
+  readonly label: string;
+  /** What the column holds, where its name does not say it. */
+  readonly hint?: string;
+}
+
+export const columns: readonly Column[] = [
+  { key: "name", label: "Contact" },
+  { key: "lead", label: "Lead score", hint: "0 to 100, and its tier" },
+  { key: "churn", label: "Churn risk", hint: "Probability of silence and no purchase" },
+  { key: "engagement", label: "Reply", hint: "Probability of a reply, and the best hour to send" },
+  { key: "trend", label: "Trend", hint: "Last change of the lead score since this page was opened" },
+  { key: "activity", label: "Last activity" },
+  { key: "consent", label: "Consent", hint: "What the contact lets be sent" },
+];
+
+/** Height of a row, pixels: one line, or the two lines of a phone. */
+export const rowHeights = { wide: 44, phone: 68 } as const;
+
+/** States of consent in words. */
+export const consentWords: Readonly<Record<ConsentState, { readonly text: string; readonly tone: Tone }>> = {
+  allowed: { text: "Allowed", tone: "good" },
+  not_given: { text: "Service only", tone: "neutral" },
+  blocked: { text: "Blocked?", tone: "warn" },
+  opted_out: { text: "Opted out", tone: "warn" },
+  objected: { text: "Objected", tone: "bad" },
+};
+
+/** How long a change is marked, milliseconds; as long as its animation in InboxRow.svelte. */
+export const markFor = 2500;
+
+/** A row as text, drawn anew whenever something in sight changes. */
+export interface RowView {
+  readonly row: Row;
+  readonly lead: string;
+  readonly churn: string;
+  readonly engagement: string;
+  readonly hour: string;
+  readonly hourTitle: string;
+  readonly activity: string;
+  readonly trend: string;
+  /** The score that has just changed. */
+  readonly fresh: Kind | null;
+}
+
+const scores = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const changes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
+const whole = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
+
+function bestHour(hours: SendHours | null | undefined): readonly [string, string] {
+  if (hours === undefined) return ["", ""];
+  if (!hours || hours.best === null) {
+    const why = hours?.blockedBy ? `Nothing may be sent: ${hours.blockedBy.replaceAll("_", " ")}` : "No best hour";
+    return ["–", why];
+  }
+  const at = hours.hours[hours.best];
+  return [formatHour(hours.best), `Best hour${at == null ? "" : `: ${formatShare(at)} reply then`}`];
+}
+
+/** What the cells of a row say. `now` is of `performance.now`. */
+export function view(row: Row, hours: SendHours | null | undefined, now: number): RowView {
+  const [hour, hourTitle] = bestHour(hours);
+  return {
+    row,
+    lead: row.lead ? scores.format(row.lead.value) : "–",
+    churn: row.churn ? whole.format(row.churn.value) : "–",
+    engagement: row.engagement ? whole.format(row.engagement.value) : "–",
+    hour,
+    hourTitle,
+    activity: formatAgo(row.lastActivity),
+    trend: row.trend === null ? "" : changes.format(row.trend),
+    fresh: row.revision > 0 && now - row.changedAt < markFor ? row.changed : null,
+  };
+}
