@@ -94,6 +94,7 @@ export function fakeWorkspace(options: FakeOptions): Workspace {
         }),
       ),
     versions: unused,
+    evaluation: unused,
     importance: unused,
     card: unused,
     drift: unused,
@@ -102,5 +103,6 @@ export function fakeWorkspace(options: FakeOptions): Workspace {
     importFile: unused,
     settings: unused,
     saveSettings: unused,
+    about: unused,
   };
 }

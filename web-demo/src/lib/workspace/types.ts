@@ -1,5 +1,6 @@
 /** What the views need of a workspace, whether a service or this page itself is behind it. */
 import type { components } from "./api.generated";
+import type { Evaluation } from "./evaluation";
 
 type Schemas = components["schemas"];
 
@@ -20,6 +21,9 @@ export type TenantSettings = Schemas["TenantSettings"];
 export type SettingsPatch = Schemas["SettingsPatch"];
 export type FeedbackRequest = Schemas["FeedbackRequest"];
 export type FeatureImportance = Schemas["FeatureImportance"];
+export type Importance = Schemas["Importance"];
+export type ImportanceMethod = Schemas["ImportanceMethod"];
+export type Span = Schemas["Span"];
 
 /** The kinds of model that score contacts. */
 export const kinds = ["lead", "churn", "engagement"] as const;
@@ -54,6 +58,12 @@ export interface ImportReport {
   /** The first refusals: where, and why. */
   readonly rejects: readonly { readonly place: string; readonly reason: string }[];
   readonly contacts: number;
+}
+
+/** A fact about the workspace, for people: which version of what is in use, and where the data is. */
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
 }
 
 /** What a workspace can do; what it cannot is not offered. */
@@ -152,7 +162,10 @@ export interface Workspace {
   sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]>;
 
   versions(kind: Kind): Promise<readonly ModelVersion[]>;
-  importance(kind: Kind): Promise<FeatureImportance>;
+  /** How the version was judged; null when it keeps nothing of it. */
+  evaluation(kind: Kind, version: string): Promise<Evaluation | null>;
+  /** What weighs in the model that scores. */
+  importance(kind: Kind, method: ImportanceMethod): Promise<Importance>;
   /** The model card, Markdown. */
   card(kind: Kind, version: string): Promise<string>;
   drift(kind: Kind): Promise<DriftReport>;
@@ -163,5 +176,7 @@ export interface Workspace {
 
   importFile(file: File, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<ImportReport>;
   settings(): Promise<TenantSettings>;
-  saveSettings(patch: SettingsPatch): Promise<TenantSettings>;
+  /** Changes what is in the patch; `version_conflict` when the settings changed since they were read. */
+  saveSettings(patch: Partial<SettingsPatch>): Promise<TenantSettings>;
+  about(): Promise<readonly Fact[]>;
 }

@@ -1,0 +1,93 @@
+/** Opens a workspace: the service that serves this page, else one in the page itself. */
+import { session } from "./session.svelte";
+import { Api } from "./workspace/api";
+import { Http } from "./workspace/http";
+import { KeyStore } from "./workspace/key";
+import { ServiceWorkspace } from "./workspace/service";
+import type { Workspace } from "./workspace/types";
+import { WorkspaceError } from "./workspace/types";
+
+/** What the module of the page workspace has. */
+interface PageModule {
+  /** Opens a workspace with the files, else with the demonstration. */
+  open(files: readonly File[]): Promise<Workspace>;
+}
+
+const pageModules = import.meta.glob<PageModule>("./workspace/page/open.ts");
+
+/** How long a service may take to say that it is there, milliseconds. */
+const probeMax = 4_000;
+
+/** The key of the service, for the view that changes it. */
+export const keys = new KeyStore();
+
+/** Whether a service serves this page. */
+async function isServed(): Promise<boolean> {
+  if (location.protocol === "file:") return false;
+  try {
+    const response = await fetch("/api/v1/ml/health", { signal: AbortSignal.timeout(probeMax), credentials: "omit" });
+    const health: unknown = await response.json();
+    return typeof health === "object" && health !== null && "uptime_s" in health;
+  } catch {
+    // Nothing there, something else there, or a page that may not ask (no connections at all).
+    return false;
+  }
+}
+
+function askKey(refused: string | null): Promise<string | null> {
+  const { promise, resolve } = promiseOf<string | null>();
+  session.keyQuestion = {
+    refused: refused !== null,
+    remembered: keys.remembered,
+    answer(key, remember) {
+      session.keyQuestion = null;
+      if (key !== null) keys.set(key, remember);
+      resolve(key);
+    },
+  };
+  return promise;
+}
+
+function promiseOf<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+async function openWorkspace(): Promise<Workspace> {
+  if (!(await isServed())) return pageWorkspace([]);
+  const http = new Http("", { get: () => keys.get(), ask: askKey });
+  return ServiceWorkspace.open(new Api(http), location.host);
+}
+
+async function pageWorkspace(files: readonly File[]): Promise<Workspace> {
+  const load = pageModules["./workspace/page/open.ts"];
+  if (!load) {
+    const message = "No service answers here, and this build of the page cannot work without one. Start `chatsignal serve` and load the page again.";
+    throw new WorkspaceError("no_workspace", message);
+  }
+  return (await load()).open(files);
+}
+
+/** Whether files can be read in the page. */
+export const canOpenInPage = Object.keys(pageModules).length > 0;
+
+async function enter(opening: Promise<Workspace>): Promise<void> {
+  session.failure = null;
+  try {
+    session.workspace = await opening;
+  } catch (error) {
+    session.failure = error;
+  }
+}
+
+/** Opens the workspace of this page, anew when one is open (another key). */
+export function open(): Promise<void> {
+  session.workspace = null;
+  return enter(openWorkspace());
+}
+
+/** Reads files in the page: from now on they are the workspace, and nothing of them leaves the device. */
+export function openInPage(files: readonly File[]): Promise<void> {
+  return enter(pageWorkspace(files));
+}

@@ -1,0 +1,144 @@
+/** The one place where requests to a service are made: key, time limit, repetition, errors. */
+import { passes, pause, problemOf, sleep } from "./problem";
+import { WorkspaceError } from "./types";
+
+/** Time for an answer, milliseconds. */
+const answerMax = 30_000;
+/** Longest silence of a stream, milliseconds: the service says something every 10 s. */
+const silenceMax = 30_000;
+/** Tries of a request that does no harm when it is repeated. */
+const tries = 4;
+
+/** Where the key comes from. */
+export interface KeySource {
+  get(): string | null;
+  /** Asks for another key, because the service refused `refused` (null: it wants one). Null when none
+   *  is given. */
+  ask(refused: string | null): Promise<string | null>;
+}
+
+export interface HttpRequest {
+  readonly method?: string;
+  /** Below the origin, with its query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: BodyInit;
+  readonly signal?: AbortSignal | undefined;
+  /** A repetition does no harm: the request only reads, or carries an Idempotency-Key. */
+  readonly repeatable?: boolean;
+  readonly timeoutMs?: number;
+}
+
+/** What `fetch` is, for tests. */
+type Fetch = (input: string, init: RequestInit) => Promise<Response>;
+
+export class Http {
+  readonly #base: string;
+  readonly #key: KeySource;
+  readonly #fetch: Fetch;
+  /** One question at a time, however many requests were refused. */
+  #asking: Promise<string | null> | null = null;
+
+  constructor(base: string, key: KeySource, fetcher: Fetch = (input, init) => fetch(input, init)) {
+    this.#base = base;
+    this.#key = key;
+    this.#fetch = fetcher;
+  }
+
+  /** A successful answer. Its body must come within the time limit as well. */
+  async send(request: HttpRequest): Promise<Response> {
+    const limit = AbortSignal.timeout(request.timeoutMs ?? answerMax);
+    const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit;
+    return this.#withRepetition(request, signal);
+  }
+
+  /** A successful answer whose body goes on: `touch` is to be called whenever something came. */
+  async open(request: HttpRequest): Promise<{ response: Response; touch: () => void; close: () => void }> {
+    const silence = new AbortController();
+    let timer: ReturnType<typeof setTimeout>;
+    const touch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(timeout()), silenceMax);
+    };
+    const close = () => {
+      clearTimeout(timer);
+      silence.abort();
+    };
+    touch();
+    const signal = request.signal ? AbortSignal.any([request.signal, silence.signal]) : silence.signal;
+    try {
+      return { response: await this.#once(request, signal), touch, close };
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  async #withRepetition(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+    const repeatable = request.repeatable ?? (request.method ?? "GET") === "GET";
+    for (let attempt = 1; ; attempt++) {
+      let retryAfter: string | null = null;
+      try {
+        return await this.#once(request, signal, (response) => (retryAfter = response.headers.get("retry-after")));
+      } catch (error) {
+        if (!(error instanceof WorkspaceError) || !(passes(error) || error.code === "offline")) throw error;
+        const wait = repeatable && attempt < tries ? pause(retryAfter, attempt) : null;
+        if (wait === null) throw error;
+        await sleep(wait, signal).catch((reason) => this.#ended(reason, signal));
+      }
+    }
+  }
+
+  async #once(request: HttpRequest, signal: AbortSignal, onRefusal?: (response: Response) => void): Promise<Response> {
+    for (let key = this.#key.get(); ; ) {
+      const response = await this.#transfer(request, signal, key);
+      if (response.ok) return response;
+      onRefusal?.(response);
+      const error = await problemOf(response);
+      if (error.status !== 401) throw error;
+      const kept = this.#key.get();
+      // Another request may have asked meanwhile.
+      const next = kept !== key ? kept : await this.#ask(key);
+      if (next === null) throw error;
+      key = next;
+    }
+  }
+
+  async #transfer(request: HttpRequest, signal: AbortSignal, key: string | null): Promise<Response> {
+    const headers: Record<string, string> = { accept: "application/json", ...request.headers };
+    if (key !== null) headers["authorization"] = `Bearer ${key}`;
+    const { method = "GET", body } = request;
+    try {
+      return await this.#fetch(this.#base + request.path, {
+        method,
+        headers,
+        signal,
+        // Keys are sent by hand; nothing of the browser's own goes along.
+        credentials: "omit",
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch (error) {
+      return this.#ended(error, signal);
+    }
+  }
+
+  #ended(error: unknown, signal: AbortSignal): never {
+    if (signal.aborted) {
+      const reason: unknown = signal.reason;
+      throw reason instanceof DOMException && reason.name === "TimeoutError" ? timeout() : reason;
+    }
+    if (error instanceof TypeError) {
+      throw new WorkspaceError("offline", "The service cannot be reached. Check that it runs and that you are connected.");
+    }
+    throw error;
+  }
+
+  #ask(refused: string | null): Promise<string | null> {
+    this.#asking ??= this.#key.ask(refused).finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+}
+
+function timeout(): WorkspaceError {
+  return new WorkspaceError("timeout", "The service did not answer in time.");
+}

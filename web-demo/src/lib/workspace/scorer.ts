@@ -1,0 +1,45 @@
+/** A model in the page behind the view's sliders: the smallest use of the package `chatsignal`. */
+import type { FeatureSchema, FeatureValues, Kind, LocalScorer } from "./types";
+import { WorkspaceError } from "./types";
+
+/** A model that was read from its file. Rows are features in the order of the schema, NaN is missing. */
+export interface PageModel {
+  /** The fingerprint of the features that it reads, like `x64:93c8bd2b72f47f75`. */
+  readonly featureSetHash: string;
+  /** Score or probability, its label, and what the features add up to. */
+  score(row: Float32Array): { readonly value: number; readonly label: string };
+  /** `baseValue` plus all contributions is `margin`. */
+  explain(row: Float32Array): {
+    readonly baseValue: number;
+    readonly margin: number;
+    readonly contributions: ArrayLike<number>;
+  };
+}
+
+/** Reads a model file (`.csm`). */
+export type LoadModel = (kind: Kind, bytes: Uint8Array) => Promise<PageModel>;
+
+/** How the page reads model files: the package's own way once it is there. */
+export const loadModel: LoadModel = async () => {
+  throw new WorkspaceError("scorer_unavailable", "This build of the page has no scorer: values cannot be tried out here.");
+};
+
+/** A scorer by feature name over a model by position. */
+export function localScorer(kind: Kind, schema: FeatureSchema, model: PageModel): LocalScorer {
+  if (model.featureSetHash !== schema.feature_set_hash) {
+    throw new WorkspaceError("schema_mismatch", `The model reads other features (${model.featureSetHash}) than ${schema.feature_set}.`);
+  }
+  const names = schema.features.map((feature) => feature.name);
+  // One row for every call: nothing is allocated at sixty frames a second but the answer.
+  const row = new Float32Array(names.length);
+  return {
+    kind,
+    score(values: FeatureValues) {
+      names.forEach((name, index) => (row[index] = values[name] ?? NaN));
+      const { value, label } = model.score(row);
+      const { baseValue, margin, contributions } = model.explain(row);
+      const byName = Object.fromEntries(names.map((name, index) => [name, contributions[index] ?? 0]));
+      return { value, label, baseValue, margin, contributions: byName };
+    },
+  };
+}

@@ -1,0 +1,255 @@
+/** A workspace behind `chatsignal serve`. */
+import type { Api } from "./api";
+import { readJson } from "./api";
+import type { Evaluation } from "./evaluation";
+import { readEvaluation } from "./evaluation";
+import { importEvents } from "./import-events";
+import { pool } from "./pool";
+import { loadModel, localScorer } from "./scorer";
+import { sendHoursOf } from "./send-hours";
+import { follow } from "./sse";
+import { train } from "./training";
+import type {
+  Abilities, ChurnPrediction, Contact, EngagementPrediction, Fact, FeatureSchema, FeatureValues, FeedbackRequest, Importance,
+  ImportanceMethod, ImportReport, Kind, LeadPrediction, LocalScorer, Message, ModelExplanation, ModelVersion, OptimalTime,
+  Progress, ScoreChange, ScoreEntry, SendHours, SettingsPatch, TenantSettings, TrainingJob, Workspace, DriftReport,
+} from "./types";
+import { kinds, WorkspaceError } from "./types";
+
+/** Contacts that are loaded at most. */
+const contactsMax = 50_000;
+/** Entries of one contact's history. */
+const historyMax = 300;
+
+const importanceRoutes = {
+  lead: "/api/v1/ml/models/lead-scoring/feature-importance",
+  churn: "/api/v1/ml/models/churn-prediction/feature-importance",
+  engagement: "/api/v1/ml/models/engagement-prediction/feature-importance",
+} as const;
+
+/** The name that a model gives to the contact. */
+const idNames = { lead: "lead_id", churn: "customer_id", engagement: "contact_id" } as const;
+
+export class ServiceWorkspace implements Workspace {
+  readonly place = "service";
+  readonly abilities: Abilities = {
+    live: true, conversations: false, feedback: true, registry: true, training: true, drift: true, settings: true,
+  };
+  readonly #api: Api;
+  /** Sizes of pages that the service has not refused. */
+  #pageSizes = [1_000, 200];
+  /** The settings' version that was seen last. */
+  #settingsTag: string | null = null;
+  readonly #schemas = new Map<Kind, Promise<FeatureSchema>>();
+
+  private constructor(api: Api, readonly title: string, readonly simulated: boolean) {
+    this.#api = api;
+  }
+
+  /** Opens the workspace: the service asks for a key here, if it wants one. */
+  static async open(api: Api, title: string): Promise<ServiceWorkspace> {
+    // A champion that was trained on simulated data was trained on this tenant's log.
+    const pages = await Promise.all(kinds.map((model) => api.call("get", "/api/v1/registry/{model}/versions", { path: { model } })));
+    const champions = pages.flatMap((page) => page.versions).filter((version) => version.aliases.includes("champion"));
+    return new ServiceWorkspace(api, title, champions.some((version) => version.simulated === true));
+  }
+
+  async loadContacts(onBlock: (contacts: readonly Contact[], total: number) => void, signal: AbortSignal): Promise<void> {
+    let cursor: string | undefined;
+    for (let loaded = 0; loaded < contactsMax; ) {
+      const [limit = 50, ...smaller] = this.#pageSizes;
+      const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
+      try {
+        const page = await this.#api.call("get", "/api/v1/contacts", { query, signal });
+        onBlock(page.contacts, page.total);
+        loaded += page.contacts.length;
+        if (!page.next_cursor) return;
+        cursor = page.next_cursor;
+      } catch (error) {
+        if (!(error instanceof WorkspaceError) || error.code !== "invalid_parameter" || smaller.length === 0) throw error;
+        this.#pageSizes = smaller;
+      }
+    }
+  }
+
+  watch(onChange: (change: ScoreChange | null) => void): () => void {
+    const ended = new AbortController();
+    const stream = follow(this.#api.http, {
+      path: "/api/v1/stream",
+      signal: ended.signal,
+      onEvent: ({ event, data }) => {
+        if (event === "score") onChange(JSON.parse(data) as ScoreChange);
+        else if (event === "gap") onChange(null);
+        return true;
+      },
+      // Who had no event yet is not known to have been away.
+      onReconnect: (resumed) => resumed || onChange(null),
+    });
+    // A service without a place for another reader still answers: what is shown is as of its loading.
+    stream.catch(() => {});
+    return () => ended.abort();
+  }
+
+  contact(id: string): Promise<Contact> {
+    return this.#api.call("get", "/api/v1/contacts/{contact_id}", { path: { contact_id: id } });
+  }
+
+  /** The service keeps no texts. */
+  async messages(): Promise<readonly Message[]> {
+    return [];
+  }
+
+  async scores(id: string): Promise<readonly ScoreEntry[]> {
+    const entries: ScoreEntry[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: 100, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await this.#api.call("get", "/api/v1/contacts/{contact_id}/scores", { path: { contact_id: id }, query });
+      entries.push(...page.scores);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined && entries.length < historyMax);
+    return entries;
+  }
+
+  lead(id: string): Promise<LeadPrediction> {
+    return this.#api.call("post", "/api/v1/ml/models/lead-scoring/predict", { body: { lead_id: id }, reads: true });
+  }
+
+  churn(id: string): Promise<ChurnPrediction> {
+    return this.#api.call("post", "/api/v1/ml/models/churn-prediction/predict", { body: { customer_id: id }, reads: true });
+  }
+
+  engagement(id: string): Promise<EngagementPrediction> {
+    return this.#api.call("post", "/api/v1/ml/models/engagement-prediction/predict", { body: { contact_id: id }, reads: true });
+  }
+
+  optimalTime(id: string): Promise<OptimalTime> {
+    return this.#plan(id);
+  }
+
+  explain(kind: Kind, id: string): Promise<ModelExplanation> {
+    const body = { [idNames[kind]]: id };
+    return this.#api.call("post", "/api/v1/models/{model}/explain", { path: { model: kind }, body, reads: true });
+  }
+
+  async features(kind: Kind, id: string): Promise<FeatureValues> {
+    const call = { path: { model: kind }, body: { contact_id: id }, reads: true };
+    return (await this.#api.call("post", "/api/v1/features/{model}/compute", call)).features;
+  }
+
+  schema(kind: Kind): Promise<FeatureSchema> {
+    let schema = this.#schemas.get(kind);
+    if (!schema) {
+      schema = this.#api.call("get", "/api/v1/features/{model}/schema", { path: { model: kind } });
+      // A failure is not kept.
+      schema.catch(() => this.#schemas.delete(kind));
+      this.#schemas.set(kind, schema);
+    }
+    return schema;
+  }
+
+  async scorer(kind: Kind): Promise<LocalScorer> {
+    const aliases = this.#api.call("get", "/api/v1/registry/{model}/aliases", { path: { model: kind } });
+    const [schema, { serving }] = await Promise.all([this.schema(kind), aliases]);
+    const path = { model: kind, version: serving };
+    const file = await this.#api.respond("get", "/api/v1/registry/{model}/versions/{version}/file", { path });
+    return localScorer(kind, schema, await loadModel(kind, new Uint8Array(await file.arrayBuffer())));
+  }
+
+  async feedback(request: FeedbackRequest): Promise<void> {
+    await this.#api.call("post", "/api/v1/feedback", { body: request, once: true });
+  }
+
+  sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]> {
+    const label = "Planning send times";
+    return pool(
+      ids,
+      async (id, ended) => sendHoursOf(id, await this.#plan(id, ended)),
+      signal,
+      (done) => onProgress({ done, total: ids.length, label }),
+    );
+  }
+
+  /** The plan for a marketing message: the strictest rules. */
+  #plan(id: string, signal?: AbortSignal): Promise<OptimalTime> {
+    const body = { contact_id: id, message: { category: "marketing" } };
+    const call = { body, query: { explain: "none" as const }, reads: true, signal };
+    return this.#api.call("post", "/api/v1/ml/models/engagement-prediction/optimal-time", call);
+  }
+
+  async versions(kind: Kind): Promise<readonly ModelVersion[]> {
+    const versions: ModelVersion[] = [];
+    let cursor: number | undefined;
+    do {
+      const query = cursor === undefined ? {} : { cursor };
+      const page = await this.#api.call("get", "/api/v1/registry/{model}/versions", { path: { model: kind }, query });
+      versions.push(...page.versions);
+      cursor = page.next_cursor ? Number(page.next_cursor) : undefined;
+    } while (cursor !== undefined && versions.length < historyMax);
+    return versions;
+  }
+
+  async evaluation(kind: Kind, version: string): Promise<Evaluation | null> {
+    const path = { model: kind, version };
+    const detail: { readonly card?: unknown } = await this.#api.call("get", "/api/v1/registry/{model}/versions/{version}", { path });
+    return readEvaluation(detail.card);
+  }
+
+  importance(kind: Kind, method: ImportanceMethod): Promise<Importance> {
+    return this.#api.call("get", importanceRoutes[kind], { query: { method } });
+  }
+
+  async card(kind: Kind, version: string): Promise<string> {
+    const path = { model: kind, version };
+    return (await this.#api.respond("get", "/api/v1/registry/{model}/versions/{version}/card", { path })).text();
+  }
+
+  drift(kind: Kind): Promise<DriftReport> {
+    return this.#api.call("get", "/api/v1/monitoring/drift", { query: { model: kind } });
+  }
+
+  train(kind: Kind, onChange: (job: TrainingJob) => void, signal: AbortSignal): Promise<TrainingJob> {
+    return train(this.#api, kind, onChange, signal);
+  }
+
+  async activate(kind: Kind, version: string): Promise<void> {
+    const body = { alias: "champion" as const, version };
+    await this.#api.call("post", "/api/v1/registry/{model}/aliases", { path: { model: kind }, body, once: true });
+  }
+
+  importFile(file: File, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<ImportReport> {
+    return importEvents(this.#api, file, onProgress, signal);
+  }
+
+  async settings(): Promise<TenantSettings> {
+    return this.#keepTag(await this.#api.respond("get", "/api/v1/settings"));
+  }
+
+  async saveSettings(patch: Partial<SettingsPatch>): Promise<TenantSettings> {
+    const headers: Record<string, string> = this.#settingsTag === null ? {} : { "if-match": this.#settingsTag };
+    // What is left out stays as it is; the description names every field.
+    const body = patch as SettingsPatch;
+    return this.#keepTag(await this.#api.respond("patch", "/api/v1/settings", { body, headers }));
+  }
+
+  #keepTag(response: Response): Promise<TenantSettings> {
+    this.#settingsTag = response.headers.get("etag");
+    return readJson<TenantSettings>(response);
+  }
+
+  async about(): Promise<readonly Fact[]> {
+    const health = await this.#api.call("get", "/api/v1/ml/health", { query: { detail: true } });
+    const names = { lead: "lead_scoring", churn: "churn_prediction", engagement: "engagement_prediction" } as const;
+    const schemas = await Promise.all(kinds.map((kind) => this.schema(kind)));
+    const models = kinds.map((kind, index) => {
+      const version = health.phase2?.[names[kind]]?.version ?? "none";
+      const serving = version === "prior" ? "the shipped model" : `version ${version}`;
+      return { label: `Model ${kind}`, value: `${serving}; features ${schemas[index]!.feature_set} (${schemas[index]!.feature_set_hash})` };
+    });
+    return [
+      { label: "Service", value: `chatsignal ${health.version}, ${health.status}` },
+      { label: "Data", value: "In the service's database. This page keeps nothing but the API key." },
+      ...models,
+    ];
+  }
+}
