@@ -127,7 +127,7 @@ impl From<&FeatureSpec> for FeatureInfo {
             window: spec.window.into(),
             missing: spec.missing.into(),
             actionable: action,
-            definition: spec.definition.to_string(),
+            definition: spec.definition.text().to_string(),
         }
     }
 }

@@ -238,7 +238,7 @@ fn features(kind: ModelKind) -> RefOr<Schema> {
         let value = ObjectBuilder::new()
             .schema_type(SchemaType::from_iter([Type::Number, Type::Null]))
             .title(Some(spec.label))
-            .description(Some(spec.definition))
+            .description(Some(spec.definition.text()))
             .minimum(Some(spec.range.0))
             .maximum(Some(spec.range.1));
         object.property(spec.name, value)

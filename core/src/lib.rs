@@ -27,6 +27,7 @@ pub mod id;
 pub mod limits;
 pub mod model;
 pub mod num;
+mod order;
 pub mod recommend;
 pub mod score;
 #[cfg(any(test, feature = "testing"))]

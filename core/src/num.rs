@@ -4,6 +4,19 @@
 //! `pow` differ from it in the last bit for about one input in ten and scores must have equal
 //! bits in the browser, at the edge and on the server. `clippy.toml` forbids the std methods.
 
+/// `x` inside `low..=high`; NaN stays NaN. As `clamp` of the standard library, which brings the
+/// formatting of both bounds into every module that calls it, for the case that they are wrong.
+#[must_use]
+pub(crate) fn clamp<T: PartialOrd>(x: T, low: T, high: T) -> T {
+    if x < low {
+        low
+    } else if x > high {
+        high
+    } else {
+        x
+    }
+}
+
 /// `e^x`.
 #[must_use]
 pub fn exp(x: f64) -> f64 {

@@ -3,13 +3,28 @@
 //! The reader never allocates more than the bytes it was given can justify: a declared length is
 //! checked against what is left before anything is reserved.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Deref;
 
-/// Why bytes could not be read, and where (offset from the start of the input).
+/// Why bytes could not be read, and where. One pointer wide: most of the code of a decoder hands
+/// such an error on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireError {
+pub struct WireError(Box<WireFault>);
+
+impl Deref for WireError {
+    type Target = WireFault;
+
+    fn deref(&self) -> &WireFault {
+        &self.0
+    }
+}
+
+/// What a [`WireError`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireFault {
     /// Byte offset at which reading stopped.
     pub offset: usize,
     /// What was being read.
@@ -145,7 +160,7 @@ impl<'a> Reader<'a> {
     #[cold]
     #[must_use]
     pub fn error(&self, what: &'static str, reason: WireReason) -> WireError {
-        WireError { offset: self.offset, what, reason }
+        WireError(Box::new(WireFault { offset: self.offset, what, reason }))
     }
 
     /// Reads `N` bytes.

@@ -11,13 +11,13 @@ use chatsignal_api::prediction::{Origin, Warning};
 use chatsignal_api::send_time::{OptimalTime, OptimalTimeRequest, PolicyName, QuietSpan};
 use chatsignal_api::time::parse_date;
 use chatsignal_core::artifact::ModelKind;
-use chatsignal_core::contact::{Consent, ContactState};
+use chatsignal_core::contact::Consent;
 use chatsignal_core::event::MessageCategory;
 use chatsignal_core::feature::{
     ENGAGEMENT_FEATURES, EngagementRaw, FeatureVector, SendCandidate, catalogue,
 };
 use chatsignal_core::score::send_time::{
-    HourEstimate, LocalWindow, Policy, QuietHours, SendRules, Situation, Slot, plan,
+    LocalWindow, Policy, QuietHours, SendRules, Situation, Slot,
 };
 use chatsignal_core::score::{EngagementPredictor, Explain, PlanRequest, Scored};
 use chatsignal_core::time::{DAY_MS, HOUR_MS, TimestampMs, UtcOffsetMin};
@@ -184,43 +184,22 @@ impl<'a> Decision<'a> {
         explain: Explain,
         origin: Origin,
     ) -> OptimalTime {
-        let raw = EngagementRaw::extract(&ContactState::new(), self.as_of);
         let slots = self.slots(|| tenant.offset_at(self.as_of));
-        let computed: Vec<[f32; ENGAGEMENT_FEATURES]> = slots
-            .iter()
-            .map(|slot| predictor.features(&raw, &self.candidate(*slot)).values)
-            .collect();
-        let by_hour = depends_on_hour(predictor, &raw, self.as_of);
-        let rows: Vec<FeatureVector<ENGAGEMENT_FEATURES>> = slots
-            .iter()
-            .zip(&computed)
-            .map(|(slot, computed)| {
-                let mut values = given.values;
-                for (at, value) in values.iter_mut().enumerate() {
-                    if by_hour[at] {
-                        *value = computed[at];
-                    }
-                }
-                wait(&mut values, slot.send_at.since(self.as_of));
-                FeatureVector { values, clipped: 0, foreign_currency: false }
-            })
-            .collect();
-        let score = |row, explain| predictor.predict(row, Consent::default(), explain).score();
-        let estimates: Vec<HourEstimate> = slots
-            .iter()
-            .zip(&rows)
-            .filter_map(|(slot, row)| {
-                let probability = score(row, Explain::None)?.probability;
-                Some(HourEstimate { slot: *slot, probability, evidence: 0.0 })
-            })
-            .collect();
-        let situation = Situation { category: self.category, ..Situation::unknown(self.as_of) };
-        let plan = plan(&estimates, &self.rules, &situation, self.policy, self.seed);
-        let at_choice = plan.chosen.and_then(|at| rows.get(at)).and_then(|row| score(row, explain));
-        let mut answer = OptimalTime::new(contact, &plan, at_choice.as_ref(), self.policy, origin);
-        let specs = catalogue(ModelKind::Engagement).iter().enumerate();
-        let replaced = specs.filter(|(at, _)| by_hour[*at] && !given.values[*at].is_nan());
-        answer.warnings.extend(replaced.map(|(_, spec)| Warning {
+        let request = PlanRequest {
+            raw: &EngagementRaw::default(),
+            message: self.message,
+            slots: &slots,
+            rules: &self.rules,
+            situation: Situation { category: self.category, ..Situation::unknown(self.as_of) },
+            policy: self.policy,
+            seed: self.seed,
+        };
+        let found = predictor.plan_given(&given.values, &request);
+        let at_choice = predictor.score_given(&found, Consent::default(), explain);
+        let mut answer =
+            OptimalTime::new(contact, &found.plan, at_choice.as_ref(), self.policy, origin);
+        let specs = catalogue(ModelKind::Engagement).iter().zip(found.replaced);
+        answer.warnings.extend(specs.filter(|(_, replaced)| *replaced).map(|(spec, _)| Warning {
             code: "computed_for_each_hour".to_owned(),
             feature: Some(spec.name.to_owned()),
         }));
@@ -229,41 +208,6 @@ impl<'a> Decision<'a> {
 
     fn candidate(&self, slot: Slot) -> SendCandidate {
         SendCandidate { send_at: slot.send_at, utc_offset: slot.utc_offset, ..self.message }
-    }
-}
-
-/// Which features differ between the hours of a week for a contact of whom nothing is known.
-fn depends_on_hour(
-    predictor: &EngagementPredictor<'_>,
-    raw: &EngagementRaw,
-    from: TimestampMs,
-) -> [bool; ENGAGEMENT_FEATURES] {
-    let row = |hour: i64| {
-        let at = from.plus_ms(hour * HOUR_MS).min(TimestampMs::MAX);
-        predictor.features(raw, &SendCandidate::at(at, UtcOffsetMin(0))).values
-    };
-    let first = row(0);
-    let mut differs = [false; ENGAGEMENT_FEATURES];
-    for hour in 1..7 * 24 {
-        for ((differs, a), b) in differs.iter_mut().zip(first).zip(row(hour)) {
-            *differs |= a.to_bits() != b.to_bits();
-        }
-    }
-    differs
-}
-
-/// Lets the time until the send pass in the features that count hours.
-fn wait(values: &mut [f32; ENGAGEMENT_FEATURES], ms: i64) {
-    let hours = (ms.max(0) as f64 / HOUR_MS as f64) as f32;
-    for (value, spec) in values.iter_mut().zip(catalogue(ModelKind::Engagement)) {
-        let (low, high) = spec.range;
-        match spec.name {
-            "hours_since_last_send" | "hours_since_last_inbound" => {
-                *value = (*value + hours).clamp(low, high);
-            }
-            "window_remaining_h" => *value = (*value - hours).clamp(low, high),
-            _ => {}
-        }
     }
 }
 

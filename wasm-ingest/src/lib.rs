@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod contact;
 mod fault;
 mod features;
 mod log;
@@ -17,6 +18,7 @@ mod read;
 mod schema;
 mod zone;
 
+pub use contact::Contact;
 pub use log::EventLog;
 pub use model::AnswerModel;
 pub use read::export_authors;

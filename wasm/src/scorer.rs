@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use chatsignal_core::artifact::{ModelArtifact, Predictor};
+use chatsignal_core::artifact::{ModelArtifact, Prediction, Predictor};
 use chatsignal_core::explain::Explainer;
 use chatsignal_core::model::Fingerprint;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
@@ -69,9 +69,9 @@ impl Scorer {
     /// # Errors
     /// Throws when the length is not a multiple of the number of features.
     pub fn predict(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
-        let mut out = Vec::with_capacity(self.rows(rows)?.len() * 3);
-        for prediction in self.predictor.predict_rows(rows) {
-            out.extend([prediction.margin, prediction.raw, prediction.value]);
+        let mut out = Vec::with_capacity(3 * self.count(rows)?);
+        for Prediction { margin, raw, value } in self.predictor.predict_rows(rows) {
+            out.extend([margin, raw, value]);
         }
         Ok(out)
     }
@@ -82,7 +82,7 @@ impl Scorer {
     /// # Errors
     /// Throws when the length is not a multiple of the number of features.
     pub fn margins(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
-        let mut out = vec![0.0; self.rows(rows)?.len()];
+        let mut out = vec![0.0; self.count(rows)?];
         self.predictor.margins(rows, &mut out);
         Ok(out)
     }
@@ -93,9 +93,9 @@ impl Scorer {
     /// # Errors
     /// Throws when the length is not a multiple of the number of features.
     pub fn explain(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
-        let count = self.rows(rows)?.len();
-        let explainer = self.explainer.get_or_init(|| Explainer::new(&self.artifact().model));
+        let count = self.count(rows)?;
         let width = self.artifact().schema.len();
+        let explainer = self.explainer.get_or_init(|| Explainer::new(&self.artifact().model));
         let mut contributions = vec![0.0; rows.len()];
         explainer.explain_rows(rows, &mut contributions);
         let mut out = Vec::with_capacity(count * (1 + width));
@@ -105,29 +105,19 @@ impl Scorer {
         }
         Ok(out)
     }
+}
 
-    /// Interaction values of rows given one after another in a `Float32Array`: for each row a
-    /// symmetric matrix, row after row. Each row of the matrix adds up to the contribution of its
-    /// feature.
-    ///
-    /// # Errors
-    /// Throws when the length is not a multiple of the number of features.
-    pub fn interactions(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
-        let rows = self.rows(rows)?;
-        let explainer = self.explainer.get_or_init(|| Explainer::new(&self.artifact().model));
-        Ok(rows.flat_map(|row| explainer.interactions(row).values).collect())
-    }
-
+impl Scorer {
     pub(crate) fn artifact(&self) -> &ModelArtifact {
         self.predictor.artifact()
     }
 
-    fn rows<'a>(&self, values: &'a [f32]) -> Result<std::slice::ChunksExact<'a, f32>, JsError> {
-        let width = self.artifact().schema.len();
-        if values.len().is_multiple_of(width) {
-            return Ok(values.chunks_exact(width));
+    /// Number of rows.
+    fn count(&self, values: &[f32]) -> Result<usize, JsError> {
+        let (width, found) = (self.artifact().schema.len(), values.len());
+        if found.is_multiple_of(width) {
+            return Ok(found / width);
         }
-        let found = values.len();
         Err(JsError::new(&format!("{found} values given: the model takes {width} for each row")))
     }
 }

@@ -16,7 +16,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("chatsignal-scoring", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
     ("chatsignal-simd", &["chatsignal-core"]),
     ("chatsignal-train", &["chatsignal-core", "chatsignal-simd"]),
-    ("chatsignal-wasm", &["chatsignal-core", "chatsignal-api", "chatsignal-ingest"]),
+    ("chatsignal-wasm", &["chatsignal-core"]),
+    ("chatsignal-wasm-advice", &["chatsignal-core"]),
     ("chatsignal-wasm-train", &["chatsignal-core", "chatsignal-ingest", "chatsignal-train"]),
     (
         "chatsignal-wasm-ingest",
@@ -60,7 +61,8 @@ const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
     ),
     ("chatsignal-scoring", &[]),
     ("chatsignal-simd", &[]),
-    ("chatsignal-wasm", &["wasm-bindgen", "js-sys", "serde-wasm-bindgen"]),
+    ("chatsignal-wasm", &["wasm-bindgen"]),
+    ("chatsignal-wasm-advice", &["wasm-bindgen", "self_cell"]),
     ("chatsignal-wasm-train", &["serde_json", "wasm-bindgen"]),
     ("chatsignal-wasm-ingest", &["wasm-bindgen", "serde", "serde_json", "self_cell"]),
 ];

@@ -46,7 +46,7 @@ fn table(page: &mut String, specs: &[FeatureSpec]) {
             missing(spec.missing),
             spec.range.0,
             spec.range.1,
-            spec.definition.replace('|', "\\|"),
+            spec.definition.text().replace('|', "\\|"),
         );
     }
 }

@@ -18,6 +18,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::model::{LogisticModel, Model};
+use crate::order::sort_by;
 pub use interactions::Interactions;
 use tree_shap::TreeExplainer;
 
@@ -59,15 +60,8 @@ impl Explanation {
             let size = b.contribution.abs().total_cmp(&a.contribution.abs());
             size.then(a.feature.cmp(&b.feature))
         };
-        if k == 0 {
-            return Vec::new();
-        }
-        // The k first are selected, only these are sorted.
-        if k < all.len() {
-            all.select_nth_unstable_by(k - 1, order);
-            all.truncate(k);
-        }
-        all.sort_unstable_by(order);
+        sort_by(&mut all, order);
+        all.truncate(k);
         all
     }
 }

@@ -1,7 +1,9 @@
 //! Catalogue of the 32 churn features.
 
 use super::CHURN_FEATURES;
-use super::spec::{Actionable, Direction, FeatureCategory, FeatureSpec, Missing, Window};
+use super::spec::{
+    Actionable, Definition, Direction, FeatureCategory, FeatureSpec, Missing, Window,
+};
 
 /// The features of the churn model, in the order of the vector.
 pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
@@ -14,7 +16,7 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Rule("customer_age_days"),
         range: (0.0, 1825.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "start a conversation" }),
-        definition: "As-of minus the newest inbound.",
+        definition: Definition::new("As-of minus the newest inbound."),
     },
     FeatureSpec {
         name: "days_since_last_purchase",
@@ -25,7 +27,7 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 1825.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "make an offer" }),
-        definition: "As-of minus the newest paid purchase.",
+        definition: Definition::new("As-of minus the newest paid purchase."),
     },
     FeatureSpec {
         name: "days_since_last_seen",
@@ -36,7 +38,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Rule("customer_age_days"),
         range: (0.0, 1825.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "start a conversation" }),
-        definition: "As-of minus the newest inbound, interaction, or read or played status.",
+        definition: Definition::new(
+            "As-of minus the newest inbound, interaction, or read or played status.",
+        ),
     },
     FeatureSpec {
         name: "days_since_campaign_response",
@@ -47,7 +51,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(365.0),
         range: (0.0, 365.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "aim the next campaign" }),
-        definition: "As-of minus the newest engagement with a campaign send of the window.",
+        definition: Definition::new(
+            "As-of minus the newest engagement with a campaign send of the window.",
+        ),
     },
     FeatureSpec {
         name: "customer_age_days",
@@ -58,7 +64,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 3650.0),
         actionable: None,
-        definition: "As-of minus the first paid purchase, or the first inbound when there is none.",
+        definition: Definition::new(
+            "As-of minus the first paid purchase, or the first inbound when there is none.",
+        ),
     },
     FeatureSpec {
         name: "inactivity_ratio",
@@ -69,7 +77,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Rule("days_since_last_inbound / 30"),
         range: (0.0, 50.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "start a conversation" }),
-        definition: "days_since_last_inbound / max(1, median gap in days between successive local days with an inbound in the window); the gap is taken as 30 with fewer than two such days.",
+        definition: Definition::new(
+            "days_since_last_inbound / max(1, median gap in days between successive local days with an inbound in the window); the gap is taken as 30 with fewer than two such days.",
+        ),
     },
     FeatureSpec {
         name: "p_alive",
@@ -80,7 +90,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "BG/NBD P(alive) of Fader, Hardie and Lee (2005): x repeat purchase days, t_x and T in days since the first purchase day; 1 without a repeat purchase. From the newest 256 purchases.",
+        definition: Definition::new(
+            "BG/NBD P(alive) of Fader, Hardie and Lee (2005): x repeat purchase days, t_x and T in days since the first purchase day; 1 without a repeat purchase. From the newest 256 purchases.",
+        ),
     },
     FeatureSpec {
         name: "inbound_msgs_30d",
@@ -91,7 +103,7 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 2000.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "invite an answer" }),
-        definition: "Inbound in the window.",
+        definition: Definition::new("Inbound in the window."),
     },
     FeatureSpec {
         name: "active_days_90d",
@@ -102,7 +114,7 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 90.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "invite an answer" }),
-        definition: "Local days of the window with an inbound.",
+        definition: Definition::new("Local days of the window with an inbound."),
     },
     FeatureSpec {
         name: "sessions_90d",
@@ -113,7 +125,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 90.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "invite an answer" }),
-        definition: "Sessions that began in the window. A session is a run of inbound without a gap of 24 h or more.",
+        definition: Definition::new(
+            "Sessions that began in the window. A session is a run of inbound without a gap of 24 h or more.",
+        ),
     },
     FeatureSpec {
         name: "inbound_trend",
@@ -124,7 +138,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (-7.0, 7.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "invite an answer" }),
-        definition: "ln((1 + a) / (1 + b / 2)): a inbound of the last 30 days, b of the 60 days before.",
+        definition: Definition::new(
+            "ln((1 + a) / (1 + b / 2)): a inbound of the last 30 days, b of the 60 days before.",
+        ),
     },
     FeatureSpec {
         name: "purchases_365d",
@@ -135,7 +151,7 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 500.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "make an offer" }),
-        definition: "Paid purchases in the window, in any currency.",
+        definition: Definition::new("Paid purchases in the window, in any currency."),
     },
     FeatureSpec {
         name: "interpurchase_mean_days",
@@ -146,7 +162,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 1825.0),
         actionable: None,
-        definition: "Days from the first to the last purchase day, over the number of purchase days less one; at least two purchase days. From the newest 256 purchases.",
+        definition: Definition::new(
+            "Days from the first to the last purchase day, over the number of purchase days less one; at least two purchase days. From the newest 256 purchases.",
+        ),
     },
     FeatureSpec {
         name: "campaign_read_rate_90d",
@@ -157,7 +175,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Campaign sends read, of those of the window delivered at least 24 h ago; shrunk. Contacts can switch receipts off.",
+        definition: Definition::new(
+            "Campaign sends read, of those of the window delivered at least 24 h ago; shrunk. Contacts can switch receipts off.",
+        ),
     },
     FeatureSpec {
         name: "campaign_reply_rate_90d",
@@ -171,7 +191,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
             direction: Direction::Raise,
             how: "send fewer, better aimed campaigns",
         }),
-        definition: "Campaign sends engaged with (answered or clicked within 24 h of delivery), of those of the window delivered at least 24 h ago; shrunk.",
+        definition: Definition::new(
+            "Campaign sends engaged with (answered or clicked within 24 h of delivery), of those of the window delivered at least 24 h ago; shrunk.",
+        ),
     },
     FeatureSpec {
         name: "marketing_opted_out",
@@ -182,7 +204,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 1.0),
         actionable: None,
-        definition: "1 when the newest of opt-in, opt-out, resume, signup, objection and failure 131050 is an opt-out, an objection or that failure.",
+        definition: Definition::new(
+            "1 when the newest of opt-in, opt-out, resume, signup, objection and failure 131050 is an opt-out, an objection or that failure.",
+        ),
     },
     FeatureSpec {
         name: "revenue_90d",
@@ -193,7 +217,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (-100.0, 1000.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "make an offer" }),
-        definition: "Paid less refunded amounts in the window, over the tenant's median order value. From the newest 256 purchases, in the tenant's currency.",
+        definition: Definition::new(
+            "Paid less refunded amounts in the window, over the tenant's median order value. From the newest 256 purchases, in the tenant's currency.",
+        ),
     },
     FeatureSpec {
         name: "revenue_365d",
@@ -204,7 +230,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (-100.0, 5000.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "make an offer" }),
-        definition: "Paid less refunded amounts in the window, over the tenant's median order value. From the newest 256 purchases, in the tenant's currency.",
+        definition: Definition::new(
+            "Paid less refunded amounts in the window, over the tenant's median order value. From the newest 256 purchases, in the tenant's currency.",
+        ),
     },
     FeatureSpec {
         name: "avg_order_value_365d",
@@ -215,7 +243,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 1000.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "offer a bundle" }),
-        definition: "Paid amounts in the window over their number, over the tenant's median order value. From the newest 256 purchases, in the tenant's currency.",
+        definition: Definition::new(
+            "Paid amounts in the window over their number, over the tenant's median order value. From the newest 256 purchases, in the tenant's currency.",
+        ),
     },
     FeatureSpec {
         name: "revenue_trend_90d",
@@ -226,7 +256,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (-9.0, 9.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "make an offer" }),
-        definition: "ln((1 + a) / (1 + b)): a the revenue of the last 90 days, b of the 90 days before, each in median orders and at least 0.",
+        definition: Definition::new(
+            "ln((1 + a) / (1 + b)): a the revenue of the last 90 days, b of the 90 days before, each in median orders and at least 0.",
+        ),
     },
     FeatureSpec {
         name: "refunds_365d",
@@ -237,7 +269,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 100.0),
         actionable: None,
-        definition: "Purchases refunded, cancelled or failed in the window, in any currency.",
+        definition: Definition::new(
+            "Purchases refunded, cancelled or failed in the window, in any currency.",
+        ),
     },
     FeatureSpec {
         name: "sentiment_mean_30d",
@@ -251,7 +285,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
             direction: Direction::Raise,
             how: "solve what bothers the customer",
         }),
-        definition: "Mean of p(positive) - p(negative) over the scored inbound in the window.",
+        definition: Definition::new(
+            "Mean of p(positive) - p(negative) over the scored inbound in the window.",
+        ),
     },
     FeatureSpec {
         name: "sentiment_mean_90d",
@@ -265,7 +301,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
             direction: Direction::Raise,
             how: "solve what bothers the customer",
         }),
-        definition: "Mean of p(positive) - p(negative) over the scored inbound in the window.",
+        definition: Definition::new(
+            "Mean of p(positive) - p(negative) over the scored inbound in the window.",
+        ),
     },
     FeatureSpec {
         name: "sentiment_slope_90d",
@@ -276,7 +314,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (-2.0, 2.0),
         actionable: None,
-        definition: "30 times the least-squares slope of p(positive) - p(negative) against the local day, over the scored inbound in the window (day means weighted by their counts); at least 3 messages on at least 2 days, else 0.",
+        definition: Definition::new(
+            "30 times the least-squares slope of p(positive) - p(negative) against the local day, over the scored inbound in the window (day means weighted by their counts); at least 3 messages on at least 2 days, else 0.",
+        ),
     },
     FeatureSpec {
         name: "anger_disgust_share_90d",
@@ -290,7 +330,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
             direction: Direction::Lower,
             how: "solve what bothers the customer",
         }),
-        definition: "Inbound in the window scored for emotions of which anger or disgust is the most probable (the first in the order of the event wins a tie); shrunk.",
+        definition: Definition::new(
+            "Inbound in the window scored for emotions of which anger or disgust is the most probable (the first in the order of the event wins a tie); shrunk.",
+        ),
     },
     FeatureSpec {
         name: "worst_session_sentiment_90d",
@@ -304,7 +346,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
             direction: Direction::Raise,
             how: "follow up on the worst session",
         }),
-        definition: "Smallest mean of p(positive) - p(negative) of the scored inbound of a session, over the sessions that began in the window.",
+        definition: Definition::new(
+            "Smallest mean of p(positive) - p(negative) of the scored inbound of a session, over the sessions that began in the window.",
+        ),
     },
     FeatureSpec {
         name: "conversations_opened_90d",
@@ -315,7 +359,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 200.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "solve the cause" }),
-        definition: "Conversations that opened in the window: those of the support desk, and sessions of which no message carries a conversation of the desk.",
+        definition: Definition::new(
+            "Conversations that opened in the window: those of the support desk, and sessions of which no message carries a conversation of the desk.",
+        ),
     },
     FeatureSpec {
         name: "open_conversation_age_h",
@@ -329,7 +375,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
             direction: Direction::Lower,
             how: "resolve the open conversation",
         }),
-        definition: "Oldest conversation of the support desk whose newest step is not resolved: as-of minus its first step after its last resolution.",
+        definition: Definition::new(
+            "Oldest conversation of the support desk whose newest step is not resolved: as-of minus its first step after its last resolution.",
+        ),
     },
     FeatureSpec {
         name: "first_response_median_min_90d",
@@ -340,7 +388,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 43200.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "answer sooner" }),
-        definition: "Median, over the conversations that opened in the window, of the time from opening to the first reply; conversations without a reply before the next one opened are left out.",
+        definition: Definition::new(
+            "Median, over the conversations that opened in the window, of the time from opening to the first reply; conversations without a reply before the next one opened are left out.",
+        ),
     },
     FeatureSpec {
         name: "resolution_median_h_90d",
@@ -351,7 +401,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 8760.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "resolve sooner" }),
-        definition: "Median, over the desk's resolutions in the window, of the time since the conversation opened.",
+        definition: Definition::new(
+            "Median, over the desk's resolutions in the window, of the time since the conversation opened.",
+        ),
     },
     FeatureSpec {
         name: "reopened_share_180d",
@@ -362,7 +414,9 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "resolve for good" }),
-        definition: "Reopenings over resolutions in the window, at most 1; shrunk.",
+        definition: Definition::new(
+            "Reopenings over resolutions in the window, at most 1; shrunk.",
+        ),
     },
     FeatureSpec {
         name: "csat_mean_180d",
@@ -376,6 +430,6 @@ pub static CHURN: [FeatureSpec; CHURN_FEATURES] = [
             direction: Direction::Raise,
             how: "solve what bothers the customer",
         }),
-        definition: "Mean of the ratings in the window (the newest 64).",
+        definition: Definition::new("Mean of the ratings in the window (the newest 64)."),
     },
 ];

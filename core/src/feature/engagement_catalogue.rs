@@ -1,7 +1,9 @@
 //! Catalogue of the 27 engagement features.
 
 use super::ENGAGEMENT_FEATURES;
-use super::spec::{Actionable, Direction, FeatureCategory, FeatureSpec, Missing, Window};
+use super::spec::{
+    Actionable, Definition, Direction, FeatureCategory, FeatureSpec, Missing, Window,
+};
 
 /// The features of the engagement model, in the order of the vector.
 pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
@@ -14,7 +16,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Never,
         range: (-1.0, 1.0),
         actionable: None,
-        definition: "sin(2 pi h / 24) of the candidate's local hour h, from a table.",
+        definition: Definition::new(
+            "sin(2 pi h / 24) of the candidate's local hour h, from a table.",
+        ),
     },
     FeatureSpec {
         name: "hour_cos",
@@ -25,7 +29,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Never,
         range: (-1.0, 1.0),
         actionable: None,
-        definition: "cos(2 pi h / 24) of the candidate's local hour h, from a table.",
+        definition: Definition::new(
+            "cos(2 pi h / 24) of the candidate's local hour h, from a table.",
+        ),
     },
     FeatureSpec {
         name: "dow_sin",
@@ -36,7 +42,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Never,
         range: (-1.0, 1.0),
         actionable: None,
-        definition: "sin(2 pi d / 7) of the candidate's local weekday d (0 = Monday), from a table.",
+        definition: Definition::new(
+            "sin(2 pi d / 7) of the candidate's local weekday d (0 = Monday), from a table.",
+        ),
     },
     FeatureSpec {
         name: "dow_cos",
@@ -47,7 +55,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Never,
         range: (-1.0, 1.0),
         actionable: None,
-        definition: "cos(2 pi d / 7) of the candidate's local weekday d (0 = Monday), from a table.",
+        definition: Definition::new(
+            "cos(2 pi d / 7) of the candidate's local weekday d (0 = Monday), from a table.",
+        ),
     },
     FeatureSpec {
         name: "is_weekend",
@@ -58,7 +68,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Never,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "1 when the candidate's local weekday is in the tenant's weekend.",
+        definition: Definition::new(
+            "1 when the candidate's local weekday is in the tenant's weekend.",
+        ),
     },
     FeatureSpec {
         name: "hour_inbound_share",
@@ -69,7 +81,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: Some(Actionable { direction: Direction::Either, how: "choose another hour" }),
-        definition: "Inbound of the window in the local hours h-1, h, h+1, weighted 1/4, 1/2, 1/4, over all inbound of the window; shrunk to the tenant's share with the same weights.",
+        definition: Definition::new(
+            "Inbound of the window in the local hours h-1, h, h+1, weighted 1/4, 1/2, 1/4, over all inbound of the window; shrunk to the tenant's share with the same weights.",
+        ),
     },
     FeatureSpec {
         name: "hour_engage_rate",
@@ -80,7 +94,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: Some(Actionable { direction: Direction::Either, how: "choose another hour" }),
-        definition: "Sends of the window engaged with, of those delivered at least 24 h ago, at local hours h-1, h, h+1 weighted 1/4, 1/2, 1/4; shrunk to tenant_hour_rate.",
+        definition: Definition::new(
+            "Sends of the window engaged with, of those delivered at least 24 h ago, at local hours h-1, h, h+1 weighted 1/4, 1/2, 1/4; shrunk to tenant_hour_rate.",
+        ),
     },
     FeatureSpec {
         name: "dow_engage_rate",
@@ -91,7 +107,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: Some(Actionable { direction: Direction::Either, how: "choose another hour" }),
-        definition: "Sends of the window engaged with, of those delivered at least 24 h ago, on the candidate's local weekday; shrunk to the tenant's rate on that weekday.",
+        definition: Definition::new(
+            "Sends of the window engaged with, of those delivered at least 24 h ago, on the candidate's local weekday; shrunk to the tenant's rate on that weekday.",
+        ),
     },
     FeatureSpec {
         name: "tenant_hour_rate",
@@ -102,7 +120,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: Some(Actionable { direction: Direction::Either, how: "choose another hour" }),
-        definition: "The tenant's rate of engagement at the local hour, apart for weekend and working days, over the training sends; shrunk to the overall rate.",
+        definition: Definition::new(
+            "The tenant's rate of engagement at the local hour, apart for weekend and working days, over the training sends; shrunk to the overall rate.",
+        ),
     },
     FeatureSpec {
         name: "hours_from_peak",
@@ -113,7 +133,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(6.0),
         range: (0.0, 12.0),
         actionable: Some(Actionable { direction: Direction::Either, how: "choose another hour" }),
-        definition: "Circular distance of h from the local hour with the most inbound of the window (the lowest hour wins a tie).",
+        definition: Definition::new(
+            "Circular distance of h from the local hour with the most inbound of the window (the lowest hour wins a tie).",
+        ),
     },
     FeatureSpec {
         name: "activity_concentration",
@@ -124,7 +146,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Length of the mean resultant vector of the local hours of the inbound in the window; 0 with fewer than 5.",
+        definition: Definition::new(
+            "Length of the mean resultant vector of the local hours of the inbound in the window; 0 with fewer than 5.",
+        ),
     },
     FeatureSpec {
         name: "is_business_hours",
@@ -135,7 +159,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(1.0),
         range: (0.0, 1.0),
         actionable: Some(Actionable { direction: Direction::Either, how: "choose another hour" }),
-        definition: "1 when the candidate lies in the tenant's opening hours, or when none are set.",
+        definition: Definition::new(
+            "1 when the candidate lies in the tenant's opening hours, or when none are set.",
+        ),
     },
     FeatureSpec {
         name: "reply_rate_90d",
@@ -146,7 +172,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Sends answered by an inbound within 24 h of delivery, of those of the window delivered at least 24 h ago; shrunk.",
+        definition: Definition::new(
+            "Sends answered by an inbound within 24 h of delivery, of those of the window delivered at least 24 h ago; shrunk.",
+        ),
     },
     FeatureSpec {
         name: "read_rate_90d",
@@ -157,7 +185,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Sends read, of those of the window delivered at least 24 h ago; shrunk.",
+        definition: Definition::new(
+            "Sends read, of those of the window delivered at least 24 h ago; shrunk.",
+        ),
     },
     FeatureSpec {
         name: "click_rate_90d",
@@ -168,7 +198,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Sends with a button, list or link click within 24 h of delivery, of those of the window delivered at least 24 h ago; shrunk.",
+        definition: Definition::new(
+            "Sends with a button, list or link click within 24 h of delivery, of those of the window delivered at least 24 h ago; shrunk.",
+        ),
     },
     FeatureSpec {
         name: "sends_7d",
@@ -179,7 +211,7 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 50.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "send less often" }),
-        definition: "Sends of the window that did not fail.",
+        definition: Definition::new("Sends of the window that did not fail."),
     },
     FeatureSpec {
         name: "hours_since_last_send",
@@ -190,7 +222,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(2160.0),
         range: (0.0, 2160.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "wait" }),
-        definition: "Candidate instant minus the newest send of the window that did not fail.",
+        definition: Definition::new(
+            "Candidate instant minus the newest send of the window that did not fail.",
+        ),
     },
     FeatureSpec {
         name: "hours_since_last_inbound",
@@ -201,7 +235,7 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(8760.0),
         range: (0.0, 8760.0),
         actionable: None,
-        definition: "Candidate instant minus the newest inbound.",
+        definition: Definition::new("Candidate instant minus the newest inbound."),
     },
     FeatureSpec {
         name: "window_remaining_h",
@@ -212,7 +246,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 24.0),
         actionable: None,
-        definition: "24 less hours_since_last_inbound, at least 0: what is left of WhatsApp's customer service window.",
+        definition: Definition::new(
+            "24 less hours_since_last_inbound, at least 0: what is left of WhatsApp's customer service window.",
+        ),
     },
     FeatureSpec {
         name: "unanswered_sends",
@@ -223,7 +259,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 50.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "pause" }),
-        definition: "Sends delivered at least 24 h ago since the newest one engaged with.",
+        definition: Definition::new(
+            "Sends delivered at least 24 h ago since the newest one engaged with.",
+        ),
     },
     FeatureSpec {
         name: "delivery_limited_30d",
@@ -234,7 +272,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 50.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "pause" }),
-        definition: "Outbound messages of which the first failure with 131049, 131026 or 131047 lies in the window.",
+        definition: Definition::new(
+            "Outbound messages of which the first failure with 131049, 131026 or 131047 lies in the window.",
+        ),
     },
     FeatureSpec {
         name: "is_marketing",
@@ -245,7 +285,7 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(1.0),
         range: (0.0, 1.0),
         actionable: None,
-        definition: "1 when the candidate's category is marketing or not known.",
+        definition: Definition::new("1 when the candidate's category is marketing or not known."),
     },
     FeatureSpec {
         name: "language_match",
@@ -259,7 +299,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
             direction: Direction::Raise,
             how: "write in the contact's language",
         }),
-        definition: "1 when the candidate's primary language is the commonest of the contact's scored inbound (alphabetical order breaks a tie), or when either is not known.",
+        definition: Definition::new(
+            "1 when the candidate's primary language is the commonest of the contact's scored inbound (alphabetical order breaks a tie), or when either is not known.",
+        ),
     },
     FeatureSpec {
         name: "message_chars_ln",
@@ -270,7 +312,9 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 9.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "write shorter" }),
-        definition: "ln(1 + characters) of the candidate; the tenant's mean when not known.",
+        definition: Definition::new(
+            "ln(1 + characters) of the candidate; the tenant's mean when not known.",
+        ),
     },
     FeatureSpec {
         name: "has_media",
@@ -281,7 +325,7 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Whether the candidate carries media.",
+        definition: Definition::new("Whether the candidate carries media."),
     },
     FeatureSpec {
         name: "has_buttons",
@@ -292,7 +336,7 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 1.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "offer buttons" }),
-        definition: "Whether the candidate offers buttons.",
+        definition: Definition::new("Whether the candidate offers buttons."),
     },
     FeatureSpec {
         name: "format_affinity",
@@ -303,6 +347,8 @@ pub static ENGAGEMENT: [FeatureSpec; ENGAGEMENT_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Sends of the window engaged with, of those delivered at least 24 h ago, of the candidate's format (buttons, else media, else text); shrunk to the tenant's rate of that format.",
+        definition: Definition::new(
+            "Sends of the window engaged with, of those delivered at least 24 h ago, of the candidate's format (buttons, else media, else text); shrunk to the tenant's rate of that format.",
+        ),
     },
 ];

@@ -1,7 +1,9 @@
 //! Catalogue of the 24 lead features.
 
 use super::LEAD_FEATURES;
-use super::spec::{Actionable, Direction, FeatureCategory, FeatureSpec, Missing, Window};
+use super::spec::{
+    Actionable, Definition, Direction, FeatureCategory, FeatureSpec, Missing, Window,
+};
 
 /// The features of the lead model, in the order of the vector.
 pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
@@ -14,7 +16,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 43200.0),
         actionable: None,
-        definition: "First inbound to the first reply after it, among the contact's 32 oldest outbound messages.",
+        definition: Definition::new(
+            "First inbound to the first reply after it, among the contact's 32 oldest outbound messages.",
+        ),
     },
     FeatureSpec {
         name: "agent_reply_median_min",
@@ -25,7 +29,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 10080.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "answer sooner" }),
-        definition: "Median, over the inbound turns that began in the window and were answered, of the time from the first message of the turn to the next reply.",
+        definition: Definition::new(
+            "Median, over the inbound turns that began in the window and were answered, of the time from the first message of the turn to the next reply.",
+        ),
     },
     FeatureSpec {
         name: "lead_reply_median_min",
@@ -36,7 +42,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Nan,
         range: (0.0, 1440.0),
         actionable: None,
-        definition: "Median, over the outbound turns that ended in the window and were answered within 24 h, of the time from the last message of the turn to the next inbound.",
+        definition: Definition::new(
+            "Median, over the outbound turns that ended in the window and were answered within 24 h, of the time from the last message of the turn to the next inbound.",
+        ),
     },
     FeatureSpec {
         name: "lead_reply_rate_30d",
@@ -50,7 +58,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Raise,
             how: "write what the lead asked for",
         }),
-        definition: "Outbound turns answered within 24 h of their last message, of those that ended in the window and at least 24 h ago; shrunk.",
+        definition: Definition::new(
+            "Outbound turns answered within 24 h of their last message, of those that ended in the window and at least 24 h ago; shrunk.",
+        ),
     },
     FeatureSpec {
         name: "unanswered_outbound_streak",
@@ -64,7 +74,7 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Lower,
             how: "wait before the next attempt",
         }),
-        definition: "Outbound turns since the last inbound.",
+        definition: Definition::new("Outbound turns since the last inbound."),
     },
     FeatureSpec {
         name: "open_wait_hours",
@@ -78,7 +88,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Lower,
             how: "answer the open message",
         }),
-        definition: "Age of the first inbound after the last reply; 0 when nothing waits.",
+        definition: Definition::new(
+            "Age of the first inbound after the last reply; 0 when nothing waits.",
+        ),
     },
     FeatureSpec {
         name: "hours_since_last_inbound",
@@ -89,7 +101,7 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Rule("lead_age_days, in hours"),
         range: (0.0, 8760.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "start a conversation" }),
-        definition: "As-of minus the newest inbound.",
+        definition: Definition::new("As-of minus the newest inbound."),
     },
     FeatureSpec {
         name: "lead_age_days",
@@ -100,7 +112,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 1825.0),
         actionable: None,
-        definition: "As-of minus the first lead.created, or the first event when there is none.",
+        definition: Definition::new(
+            "As-of minus the first lead.created, or the first event when there is none.",
+        ),
     },
     FeatureSpec {
         name: "inbound_msgs_30d",
@@ -111,7 +125,7 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 2000.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "invite an answer" }),
-        definition: "Inbound in the window.",
+        definition: Definition::new("Inbound in the window."),
     },
     FeatureSpec {
         name: "inbound_trend_7d",
@@ -122,7 +136,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (-1.0, 1.0),
         actionable: Some(Actionable { direction: Direction::Raise, how: "invite an answer" }),
-        definition: "(a - b) / (a + b + 1): a inbound of the last 7 days, b of the 7 days before.",
+        definition: Definition::new(
+            "(a - b) / (a + b + 1): a inbound of the last 7 days, b of the 7 days before.",
+        ),
     },
     FeatureSpec {
         name: "active_days_30d",
@@ -136,7 +152,7 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Raise,
             how: "keep the conversation going",
         }),
-        definition: "Local days of the window with an inbound.",
+        definition: Definition::new("Local days of the window with an inbound."),
     },
     FeatureSpec {
         name: "rich_share_30d",
@@ -147,7 +163,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Inbound messages that are voice, audio, image, video, document or location, of all inbound in the window; shrunk.",
+        definition: Definition::new(
+            "Inbound messages that are voice, audio, image, video, document or location, of all inbound in the window; shrunk.",
+        ),
     },
     FeatureSpec {
         name: "high_intent_actions_30d",
@@ -161,7 +179,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Raise,
             how: "offer buttons or a product list",
         }),
-        definition: "Interactions in the window that are button, list, flow, order or product enquiry.",
+        definition: Definition::new(
+            "Interactions in the window that are button, list, flow, order or product enquiry.",
+        ),
     },
     FeatureSpec {
         name: "questions_30d",
@@ -172,7 +192,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 500.0),
         actionable: None,
-        definition: "Inbound messages in the window with a question mark (U+003F, U+FF1F, U+061F or U+037E).",
+        definition: Definition::new(
+            "Inbound messages in the window with a question mark (U+003F, U+FF1F, U+061F or U+037E).",
+        ),
     },
     FeatureSpec {
         name: "sentiment_mean_30d",
@@ -186,7 +208,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Raise,
             how: "solve what bothers the lead",
         }),
-        definition: "Mean of p(positive) - p(negative) over the scored inbound in the window.",
+        definition: Definition::new(
+            "Mean of p(positive) - p(negative) over the scored inbound in the window.",
+        ),
     },
     FeatureSpec {
         name: "sentiment_last",
@@ -200,7 +224,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Raise,
             how: "solve what bothers the lead",
         }),
-        definition: "p(positive) - p(negative) of the newest scored inbound in the window.",
+        definition: Definition::new(
+            "p(positive) - p(negative) of the newest scored inbound in the window.",
+        ),
     },
     FeatureSpec {
         name: "sentiment_slope_30d",
@@ -211,7 +237,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (-1.0, 1.0),
         actionable: None,
-        definition: "Least-squares slope of p(positive) - p(negative) against the local day, over the scored inbound in the window (day means weighted by their counts); at least 3 messages on at least 2 days, else 0.",
+        definition: Definition::new(
+            "Least-squares slope of p(positive) - p(negative) against the local day, over the scored inbound in the window (day means weighted by their counts); at least 3 messages on at least 2 days, else 0.",
+        ),
     },
     FeatureSpec {
         name: "negative_share_30d",
@@ -225,7 +253,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Lower,
             how: "solve what bothers the lead",
         }),
-        definition: "Scored inbound in the window of which negative is the most probable class (a tie is not negative); shrunk.",
+        definition: Definition::new(
+            "Scored inbound in the window of which negative is the most probable class (a tie is not negative); shrunk.",
+        ),
     },
     FeatureSpec {
         name: "joy_minus_anger_30d",
@@ -236,7 +266,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (-1.0, 1.0),
         actionable: None,
-        definition: "Mean of p(joy) - p(anger) over the inbound in the window that were scored for emotions.",
+        definition: Definition::new(
+            "Mean of p(joy) - p(anger) over the inbound in the window that were scored for emotions.",
+        ),
     },
     FeatureSpec {
         name: "from_paid_ad",
@@ -247,7 +279,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 1.0),
         actionable: None,
-        definition: "1 when an acquisition by ad, or with an ad click id, is not later than the first inbound.",
+        definition: Definition::new(
+            "1 when an acquisition by ad, or with an ad click id, is not later than the first inbound.",
+        ),
     },
     FeatureSpec {
         name: "campaigns_delivered_30d",
@@ -258,7 +292,7 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(0.0),
         range: (0.0, 100.0),
         actionable: None,
-        definition: "Campaign sends of the window that were delivered.",
+        definition: Definition::new("Campaign sends of the window that were delivered."),
     },
     FeatureSpec {
         name: "campaign_read_rate_90d",
@@ -269,7 +303,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Prior,
         range: (0.0, 1.0),
         actionable: None,
-        definition: "Campaign sends read, of those of the window delivered at least 24 h ago; shrunk. Contacts can switch receipts off.",
+        definition: Definition::new(
+            "Campaign sends read, of those of the window delivered at least 24 h ago; shrunk. Contacts can switch receipts off.",
+        ),
     },
     FeatureSpec {
         name: "campaign_reply_rate_90d",
@@ -283,7 +319,9 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
             direction: Direction::Raise,
             how: "send fewer, better aimed campaigns",
         }),
-        definition: "Campaign sends engaged with (answered or clicked within 24 h of delivery), of those of the window delivered at least 24 h ago; shrunk.",
+        definition: Definition::new(
+            "Campaign sends engaged with (answered or clicked within 24 h of delivery), of those of the window delivered at least 24 h ago; shrunk.",
+        ),
     },
     FeatureSpec {
         name: "days_since_campaign_response",
@@ -294,6 +332,8 @@ pub static LEAD: [FeatureSpec; LEAD_FEATURES] = [
         missing: Missing::Value(365.0),
         range: (0.0, 365.0),
         actionable: Some(Actionable { direction: Direction::Lower, how: "aim the next campaign" }),
-        definition: "As-of minus the newest engagement with a campaign send of the window.",
+        definition: Definition::new(
+            "As-of minus the newest engagement with a campaign send of the window.",
+        ),
     },
 ];

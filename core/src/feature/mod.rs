@@ -34,7 +34,7 @@ pub use engagement_catalogue::ENGAGEMENT;
 pub use lead::{CampaignRaw, LeadRaw};
 pub use lead_catalogue::LEAD;
 pub use opening::{OpeningHours, Weekdays};
-pub use spec::{Actionable, Direction, FeatureCategory, FeatureSpec, Missing, Window};
+pub use spec::{Actionable, Definition, Direction, FeatureCategory, FeatureSpec, Missing, Window};
 pub use vector::FeatureVector;
 
 use crate::artifact::ModelKind;

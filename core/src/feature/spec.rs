@@ -94,6 +94,23 @@ pub struct Actionable {
     pub how: &'static str,
 }
 
+/// The exact definition of a feature, in words. Without the crate's feature `definitions` it is
+/// empty: modules that only score do not carry the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Definition(&'static str);
+
+impl Definition {
+    pub(super) const fn new(text: &'static str) -> Self {
+        Self(if cfg!(feature = "definitions") { text } else { "" })
+    }
+
+    /// The words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        self.0
+    }
+}
+
 /// One feature of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FeatureSpec {
@@ -115,5 +132,5 @@ pub struct FeatureSpec {
     /// What a business can do about it; absent for facts of the past.
     pub actionable: Option<Actionable>,
     /// The exact definition.
-    pub definition: &'static str,
+    pub definition: Definition,
 }

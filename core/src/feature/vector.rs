@@ -1,6 +1,7 @@
 //! Feature values in order, clipped to their ranges.
 
 use super::spec::FeatureSpec;
+use crate::num;
 
 /// Values of one catalogue, in its order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +27,7 @@ impl<const N: usize> FeatureVector<N> {
                 out.clipped |= 1 << i;
             }
             // The addition turns -0.0 into 0.0, so that equal values have equal bits.
-            *slot = (value.clamp(low, high) + 0.0) as f32;
+            *slot = (num::clamp(*value, low, high) + 0.0) as f32;
         }
         out
     }

@@ -1,11 +1,26 @@
 //! Why a model was refused.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
+use core::ops::Deref;
 
-/// A rule that a model breaks, and where.
+/// A rule that a model breaks, and where. One pointer wide: most of the code of a check hands such
+/// an error on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelError {
+pub struct ModelError(Box<ModelFault>);
+
+impl Deref for ModelError {
+    type Target = ModelFault;
+
+    fn deref(&self) -> &ModelFault {
+        &self.0
+    }
+}
+
+/// What a [`ModelError`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelFault {
     /// Number of the tree, where the fault is in one.
     pub tree: Option<usize>,
     /// Number of the node, feature, category or point, where the fault is at one.
@@ -20,29 +35,30 @@ pub struct ModelError {
 
 impl ModelError {
     /// A broken rule about a whole field.
+    #[cold]
     #[must_use]
     pub fn new(field: &'static str, rule: &'static str) -> Self {
-        Self { tree: None, index: None, field, rule, name: None }
+        Self(Box::new(ModelFault { tree: None, index: None, field, rule, name: None }))
     }
 
     /// The same, at one node, feature or point.
     #[must_use]
     pub fn at(mut self, index: usize) -> Self {
-        self.index = Some(index);
+        self.0.index = Some(index);
         self
     }
 
     /// The same, in one tree.
     #[must_use]
     pub fn in_tree(mut self, tree: usize) -> Self {
-        self.tree = Some(tree);
+        self.0.tree = Some(tree);
         self
     }
 
     /// The same, about a name.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
-        self.name = Some(name.into());
+        self.0.name = Some(name.into());
         self
     }
 }

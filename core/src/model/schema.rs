@@ -6,6 +6,7 @@ use core::fmt;
 
 use super::error::{ModelError, rule};
 use crate::limits;
+use crate::order::sort_by;
 use crate::wire::{Reader, WireError, WireReason, Writer};
 
 /// How a feature's number is to be read.
@@ -160,7 +161,7 @@ pub(crate) fn check_names<'a>(
         }
         sorted.push(name.as_str());
     }
-    sorted.sort_unstable();
+    sort_by(&mut sorted, Ord::cmp);
     match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
         None => Ok(()),
         Some(pair) => Err(ModelError::new(field, "names must be unique").named(pair[0])),
@@ -199,7 +200,7 @@ mod tests {
         assert_eq!(FeatureSchema::numeric(["a", "b"]).check(), Ok(()));
         assert_eq!(FeatureSchema::default().check().map_err(|e| e.field), Err("features"));
         let twice = FeatureSchema::numeric(["a", "b", "a"]).check();
-        assert_eq!(twice.map_err(|e| e.name), Err(Some("a".into())));
+        assert_eq!(twice.map_err(|e| e.name.clone()), Err(Some("a".into())));
         let long = "x".repeat(limits::NAME_BYTES_MAX + 1);
         assert!(FeatureSchema::numeric([long.as_str()]).check().is_err());
         assert!(FeatureSchema::numeric([""]).check().is_err());

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::feature::{EngagementRaw, SendCandidate};
 use crate::num;
+use crate::order::sort_by;
 use crate::score::EngagementPredictor;
 use crate::score::send_time::SendTimePlan;
 
@@ -107,7 +108,7 @@ pub fn send_advice(
     }
     advice.extend(plan.and_then(|plan| best_span(plan, before)));
     advice.retain(|item| item.gain() >= GAIN_MIN);
-    advice.sort_by(|a, b| b.gain().total_cmp(&a.gain()));
+    sort_by(&mut advice, |a, b| b.gain().total_cmp(&a.gain()));
     advice
 }
 

@@ -9,7 +9,7 @@ mod churn;
 mod consent;
 mod counterfactual;
 mod engagement;
-
+mod given;
 mod lead;
 mod level;
 mod reason;
@@ -24,6 +24,7 @@ pub use churn::ChurnPredictor;
 pub use consent::Suppression;
 pub use counterfactual::{Change, WhatIf};
 pub use engagement::{EngagementPredictor, PlanRequest};
+pub use given::GivenPlan;
 pub use lead::{LeadOptions, LeadScorer};
 pub use level::{Cutoffs, EngagementLevel, RiskLevel, Tier};
 pub use reason::{Direction, Explain, Factor, Reasons};

@@ -20,6 +20,11 @@ macro_rules! rows {
                 self.0.predictor.predict_rows(rows.as_flattened())
             }
 
+            /// Margins of many rows alone, one a row; `out` takes as many as both hold.
+            pub fn margins(&self, rows: &[[f32; $features]], out: &mut [f64]) {
+                self.0.predictor.margins(rows.as_flattened(), out);
+            }
+
             /// Base value, and the contributions of every feature row after row.
             #[must_use]
             pub fn explain_rows(&self, rows: &[[f32; $features]]) -> (f64, Vec<f64>) {

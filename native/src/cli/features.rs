@@ -102,7 +102,9 @@ fn print_contact(kind: ModelKind, batch: &FeatureBatch) -> anyhow::Result<()> {
     let rows: Vec<Vec<Value>> = catalogue(kind)
         .iter()
         .zip(batch.row(kind, 0))
-        .map(|(spec, v)| vec![spec.name.into(), value(v), spec.unit.into(), spec.definition.into()])
+        .map(|(spec, v)| {
+            vec![spec.name.into(), value(v), spec.unit.into(), spec.definition.text().into()]
+        })
         .collect();
     output::print_list(Format::Table, &["feature", "value", "unit", "definition"], &rows)
 }

@@ -15,7 +15,7 @@ fn main() -> Result<()> {
     let directory = arguments.next().context(usage)?;
     let mut bindgen = Bindgen::new();
     if host == "web" {
-        bindgen.web(true)?;
+        bindgen.web(true)?.omit_default_module_path(true);
     } else {
         bindgen.nodejs(true)?;
     }

@@ -8,6 +8,7 @@ use crate::artifact::ModelArtifact;
 use crate::feature::{Direction, FeatureSpec, catalogue};
 use crate::model::{LogisticModel, Model, TreeEnsemble};
 use crate::num;
+use crate::order::sort_by;
 
 /// Most values tried of one feature.
 const MOVES_MAX: usize = 16;
@@ -70,7 +71,7 @@ fn beside_thresholds(trees: &TreeEnsemble, feature: usize, from: f32, raise: boo
             }
         }
     }
-    thresholds.sort_by(f32::total_cmp);
+    sort_by(&mut thresholds, f32::total_cmp);
     thresholds.dedup();
     let missing = from.is_nan();
     if raise {

@@ -18,6 +18,7 @@ use super::scorer::Scorer;
 use crate::feature::{
     CHURN_FEATURES, ENGAGEMENT_FEATURES, FeatureVector, LEAD_FEATURES, catalogue,
 };
+use crate::order::sort_by;
 use search::{Goal, Search};
 
 /// One feature with another value.
@@ -136,6 +137,6 @@ fn what_if(scorer: &Scorer<'_>, row: &[f32], goal: Goal) -> WhatIf {
             })
         })
         .collect();
-    changes.sort_by_key(|change| change.index);
+    sort_by(&mut changes, |a, b| a.index.cmp(&b.index));
     WhatIf::Changes { changes, value: search.value_of(&chosen) }
 }

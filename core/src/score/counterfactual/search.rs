@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::WhatIf;
 use crate::artifact::{ModelArtifact, Predictor};
+use crate::order::sort_by;
 
 /// What one more changed feature costs, beside the length of its move (0 to 1).
 const COST_PER_CHANGE: f64 = 0.25;
@@ -114,7 +115,7 @@ impl<'a> Search<'a> {
             .flat_map(|of_feature| {
                 let mut ranked = of_feature.to_vec();
                 // Stable: of equal gain the nearer comes first.
-                ranked.sort_by(|a, b| goal.merit(b.1).total_cmp(&goal.merit(a.1)));
+                sort_by(&mut ranked, |a, b| goal.merit(b.1).total_cmp(&goal.merit(a.1)));
                 ranked.into_iter().take(PAIRED_PER_FEATURE).map(|(step, _)| step)
             })
             .collect();
@@ -164,7 +165,7 @@ impl<'a> Search<'a> {
 
     /// Leaves out, or shortens, every move that can be without missing the goal, the longest first.
     fn shrunk(&mut self, mut chosen: Vec<Move>) -> Vec<Move> {
-        chosen.sort_by(|a, b| b.cost.total_cmp(&a.cost));
+        sort_by(&mut chosen, |a, b| b.cost.total_cmp(&a.cost));
         for feature in chosen.iter().map(|step| step.feature).collect::<Vec<_>>() {
             let without: Vec<Move> =
                 chosen.iter().copied().filter(|step| step.feature != feature).collect();

@@ -81,7 +81,7 @@ impl Phrase {
             }
             Form::Flag(yes, no) => return if value >= 0.5 { yes } else { no }.to_string(),
             Form::Plain => return self.text.to_string(),
-            form => self.text.replace("{}", &form.say(value)),
+            form => filled(self.text, &form.say(value)),
         };
         match typical.filter(|t| t.is_finite()) {
             Some(typical) => format!("{sentence} (typical {})", self.form.say(typical)),
@@ -109,17 +109,46 @@ impl Form {
                 } else {
                     "neutral"
                 };
-                format!("{word} ({value:+.2})")
+                let sign = if value.is_sign_negative() { "" } else { "+" };
+                format!("{word} ({sign}{})", fixed(value, 2))
             }
-            Self::Number => format!("{value:.1}"),
-            Self::Orders => format!("{value:.1} times a typical order"),
+            Self::Number => fixed(value, 1),
+            Self::Orders => format!("{} times a typical order", fixed(value, 1)),
             Self::Sign(..) | Self::Flag(..) | Self::Plain => String::new(),
         }
     }
 }
 
+/// The template with the value in its place, `{}`.
+fn filled(text: &str, value: &str) -> String {
+    match text.split_once('{') {
+        Some((before, after)) => [before, value, after.strip_prefix('}').unwrap_or(after)].concat(),
+        None => text.to_string(),
+    }
+}
+
 fn whole(value: f64) -> i64 {
     num::round(value) as i64
+}
+
+/// A number with so many decimals, rounded as the formatting of the standard library rounds: the
+/// exact value, halves to the even digit. That formatting alone is a sixth of the scoring module.
+/// Numbers here lie far below 2^53.
+fn fixed(value: f64, decimals: u32) -> String {
+    const FRACTION_BITS: u32 = 60;
+    let size = value.abs();
+    let whole = size as u64;
+    // Exact but for bits below 2^-60, which decide nothing but a tie.
+    let fraction = (size - whole as f64) * (1u64 << FRACTION_BITS) as f64;
+    let scale = 10u128.pow(decimals);
+    let scaled = u128::from(fraction as u64) * scale;
+    let (mut digits, rest) = (scaled >> FRACTION_BITS, scaled & ((1 << FRACTION_BITS) - 1));
+    let half = 1 << (FRACTION_BITS - 1);
+    let above = rest > half || rest == half && fraction != num::floor(fraction);
+    digits += u128::from(above || rest == half && digits % 2 == 1);
+    let whole = u128::from(whole) + digits / scale;
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    format!("{sign}{whole}.{:0width$}", digits % scale, width = decimals as usize)
 }
 
 /// Minutes as the largest unit that still says enough: below 90 in minutes, below 48 hours in
@@ -137,6 +166,7 @@ fn duration(minutes: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn values_are_said_in_fitting_units() {
@@ -147,6 +177,18 @@ mod tests {
         assert_eq!(Form::Hours.say(5.2), "5 h");
         assert_eq!(Form::Days.say(12.0), "12 days");
         assert_eq!(Form::Mood.say(-0.41), "negative (-0.41)");
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_rounded_as_the_standard_library_rounds(
+            any in -1e9f64..1e9, small in -2.0f64..2.0, tie in -4_000i32..4_000,
+        ) {
+            for value in [any, small, f64::from(tie) / 16.0, f64::from(tie) / 1e30] {
+                prop_assert_eq!(fixed(value, 1), format!("{value:.1}"));
+                prop_assert_eq!(fixed(value, 2), format!("{value:.2}"));
+            }
+        }
     }
 
     #[test]

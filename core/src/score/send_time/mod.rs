@@ -18,6 +18,7 @@ pub use quiet::{LocalWindow, QuietHours};
 pub use rules::{Block, FrequencyCap, SendRules, Situation};
 
 use crate::limits::SEND_SLOTS_MAX;
+use crate::order::sort_by;
 use crate::time::{HOUR_MS, TimestampMs, UtcOffsetMin};
 use posterior::Posterior;
 
@@ -161,7 +162,7 @@ pub fn plan(
         })
         .collect();
     let mut ranked: Vec<usize> = (0..hours.len()).filter(|&at| hours[at].allowed()).collect();
-    ranked.sort_by(|&a, &b| hours[b].probability.total_cmp(&hours[a].probability).then(a.cmp(&b)));
+    sort_by(&mut ranked, |&a, &b| hours[b].probability.total_cmp(&hours[a].probability));
     let choice = policy.choose(&ranked, &posteriors, seed);
     let at_choice = |chosen: usize| hours[chosen].send_at;
     let window_open =
