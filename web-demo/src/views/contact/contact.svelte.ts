@@ -1,0 +1,83 @@
+/** Everything that the page of one contact asks for; each thing on its own, so that one failure is one card's. */
+import type { FeatureSchema, FeatureValues, Kind, LocalScorer, ModelExplanation, Workspace } from "../../lib/workspace/types";
+import { Resource } from "./resource.svelte";
+
+/** Live changes of the contact are gathered this long before the page asks again (milliseconds). */
+const refreshAfter = 600;
+
+/** What the sliders need. */
+export interface WhatIf {
+  readonly features: FeatureValues;
+  readonly schema: FeatureSchema;
+  readonly scorer: LocalScorer;
+}
+
+/** The data of one contact's page. */
+export class ContactData {
+  readonly contact;
+  readonly lead;
+  readonly churn;
+  readonly engagement;
+  readonly scores;
+  readonly plan;
+  readonly messages;
+  #explanations = new Map<Kind, Resource<ModelExplanation>>();
+  #whatIfs = new Map<Kind, Resource<WhatIf>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #unwatch: () => void;
+
+  constructor(
+    readonly workspace: Workspace,
+    readonly id: string,
+  ) {
+    this.contact = new Resource(() => workspace.contact(id));
+    this.lead = new Resource(() => workspace.lead(id));
+    this.churn = new Resource(() => workspace.churn(id));
+    this.engagement = new Resource(() => workspace.engagement(id));
+    this.scores = new Resource(() => workspace.scores(id));
+    this.plan = new Resource(() => workspace.optimalTime(id));
+    this.messages = workspace.abilities.conversations ? new Resource(() => workspace.messages(id)) : null;
+    this.#unwatch = workspace.watch((change) => {
+      if (change === null || change.contact_id === id) this.#refreshSoon();
+    });
+  }
+
+  /** The explanation by one model, asked for at its first use. */
+  explanation(kind: Kind): Resource<ModelExplanation> {
+    return remembered(this.#explanations, kind, () => this.workspace.explain(kind, this.id));
+  }
+
+  /** Features, schema and scorer of one model, asked for at their first use. */
+  whatIf(kind: Kind): Resource<WhatIf> {
+    return remembered(this.#whatIfs, kind, async () => {
+      const { workspace, id } = this;
+      const [features, schema, scorer] = await Promise.all([
+        workspace.features(kind, id),
+        workspace.schema(kind),
+        workspace.scorer(kind),
+      ]);
+      return { features, schema, scorer };
+    });
+  }
+
+  /** Ends watching. */
+  close(): void {
+    this.#unwatch();
+    clearTimeout(this.#timer);
+  }
+
+  /** Asks again for what events change. The sliders keep their values: somebody may be at them. */
+  #refreshSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const all = [this.contact, this.lead, this.churn, this.engagement, this.scores, this.plan, this.messages];
+      for (const resource of [...all, ...this.#explanations.values()]) void resource?.load();
+    }, refreshAfter);
+  }
+}
+
+function remembered<T>(known: Map<Kind, Resource<T>>, kind: Kind, ask: () => Promise<T>): Resource<T> {
+  const resource = known.get(kind) ?? new Resource(ask);
+  known.set(kind, resource);
+  return resource;
+}

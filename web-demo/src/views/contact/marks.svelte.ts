@@ -1,0 +1,53 @@
+/** What was said about recommendations: shown at once, taken back when it could not be kept. */
+import { SvelteMap } from "svelte/reactivity";
+import type { FeedbackRequest, Workspace } from "../../lib/workspace/types";
+
+export type Outcome = "done" | "dismissed";
+export type ActionName = NonNullable<FeedbackRequest["action"]>;
+
+/** State of one recommendation. */
+export interface Mark {
+  /** What it was marked as; null while it is open. */
+  readonly outcome: Outcome | null;
+  /** Whether the answer is still to come. */
+  readonly pending: boolean;
+  /** Why the last mark was not kept, and which it was. */
+  readonly failed: { readonly outcome: Outcome; readonly error: unknown } | null;
+}
+
+const open: Mark = { outcome: null, pending: false, failed: null };
+
+/** The marks of one workspace; they last as long as the page. */
+export class Marks {
+  readonly #marks = new SvelteMap<string, Mark>();
+
+  constructor(readonly workspace: Pick<Workspace, "feedback">) {}
+
+  /** The mark of a recommendation. */
+  of(contactId: string, action: ActionName): Mark {
+    return this.#marks.get(`${contactId} ${action}`) ?? open;
+  }
+
+  /** Marks a recommendation, and takes the mark back when it cannot be kept. */
+  async set(contactId: string, action: ActionName, model: "lead" | "churn", outcome: Outcome): Promise<void> {
+    const key = `${contactId} ${action}`;
+    const before = this.of(contactId, action);
+    if (before.pending) return;
+    this.#marks.set(key, { outcome, pending: true, failed: null });
+    try {
+      await this.workspace.feedback({ type: "recommendation", contact_id: contactId, action, model, outcome });
+      this.#marks.set(key, { outcome, pending: false, failed: null });
+    } catch (error) {
+      this.#marks.set(key, { outcome: before.outcome, pending: false, failed: { outcome, error } });
+    }
+  }
+}
+
+const known = new WeakMap<object, Marks>();
+
+/** The marks of a workspace. */
+export function marksOf(workspace: Workspace): Marks {
+  const marks = known.get(workspace) ?? new Marks(workspace);
+  known.set(workspace, marks);
+  return marks;
+}
