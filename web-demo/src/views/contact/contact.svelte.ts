@@ -21,6 +21,8 @@ export class ContactData {
   readonly scores;
   readonly plan;
   readonly messages;
+  /** Mood of the last 30 or else 90 days, -1 to 1; null where no tone is known. */
+  readonly mood;
   #explanations = new Map<Kind, Resource<ModelExplanation>>();
   #whatIfs = new Map<Kind, Resource<WhatIf>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,6 +39,10 @@ export class ContactData {
     this.scores = new Resource(() => workspace.scores(id));
     this.plan = new Resource(() => workspace.optimalTime(id));
     this.messages = workspace.abilities.conversations ? new Resource(() => workspace.messages(id)) : null;
+    this.mood = new Resource(async () => {
+      const { sentiment_mean_30d: month, sentiment_mean_90d: quarter } = await workspace.features("churn", id);
+      return month ?? quarter ?? null;
+    });
     this.#unwatch = workspace.watch((change) => {
       if (change === null || change.contact_id === id) this.#refreshSoon();
     });

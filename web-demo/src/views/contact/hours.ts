@@ -77,6 +77,6 @@ export function blockedSpans(all: readonly HourSlot[]): BlockedSpan[] {
   }));
 }
 
-/** The top of the axis: the highest whisker, rounded up to a twentieth. */
+/** The top of the axis: the highest whisker, rounded up to a tenth. */
 export const axisTop = (all: readonly HourSlot[]): number =>
-  Math.min(1, Math.max(0.05, Math.ceil(Math.max(0, ...all.map(({ upper }) => upper)) * 20) / 20));
+  Math.min(1, Math.max(0.1, Math.ceil(Math.max(0, ...all.map(({ upper }) => upper)) * 10) / 10));

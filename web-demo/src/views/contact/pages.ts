@@ -4,7 +4,7 @@ import type { Message } from "../../lib/workspace/types";
 /** Messages of one page. */
 export const pageSize = 40;
 
-/** A page of messages and the days that begin in it. */
+/** A page of messages. */
 export interface MessagePage {
   readonly index: number;
   readonly messages: readonly Message[];
