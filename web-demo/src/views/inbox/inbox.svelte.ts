@@ -4,6 +4,7 @@ import type { ScoreChange, Workspace } from "../../lib/workspace/types";
 import { BestHours } from "./best-hours.svelte";
 import { applyChange, toRow, type Row } from "./rows";
 import { everything, order, select, type Filter, type Selection, type Sort } from "./select";
+import { Table } from "./table";
 
 /** Live changes are shown together, this often (milliseconds). */
 const flushEvery = 250;
@@ -12,7 +13,7 @@ const orderEvery = 400;
 /** After missed changes everything is loaded again, at most this often (milliseconds). */
 const reloadEvery = 30_000;
 
-const none: Selection = { visible: new Uint32Array(), counts: select([], new Uint32Array(), everything).counts };
+const none: Selection = { visible: new Uint32Array(), counts: select(new Table(), new Uint32Array(), everything).counts };
 
 /** The list of one workspace. */
 export class Inbox {
@@ -26,11 +27,8 @@ export class Inbox {
   revision = $state(0);
   /** Rows whose place in the order, or whose filter, may have changed since the last sorting. */
   stale = $state(0);
-  /** The search, as last made: milliseconds. */
-  selectMs = 0;
 
-  #rows: Row[] = [];
-  #byId = new Map<string, number>();
+  #table = new Table();
   #ordered: Uint32Array = new Uint32Array();
   #sort: Sort = { key: "lead", descending: true };
   #filter: Filter = everything;
@@ -57,12 +55,12 @@ export class Inbox {
   /** The row at a place of the list. */
   at(place: number): Row | undefined {
     const index = this.selection.visible[place];
-    return index === undefined ? undefined : this.#rows[index];
+    return index === undefined ? undefined : this.#table.rows[index];
   }
 
   /** The place of a contact in the list; -1 when it is not shown. */
   placeOf(id: string | null): number {
-    const index = id === null ? undefined : this.#byId.get(id);
+    const index = id === null ? undefined : this.#table.indexOf(id);
     return index === undefined ? -1 : this.selection.visible.indexOf(index);
   }
 
@@ -70,13 +68,11 @@ export class Inbox {
   async load(): Promise<void> {
     this.#abort?.abort();
     const abort = (this.#abort = new AbortController());
-    const again = this.#rows.length > 0;
-    const rows: Row[] = [];
-    const byId = new Map<string, number>();
+    const again = this.#table.rows.length > 0;
+    const table = new Table();
     let orderedAt = performance.now();
     const show = (): void => {
-      this.#rows = rows;
-      this.#byId = byId;
+      this.#table = table;
       this.resort();
       orderedAt = performance.now();
     };
@@ -85,20 +81,16 @@ export class Inbox {
     try {
       await this.workspace.loadContacts((contacts, total) => {
         if (abort.signal.aborted) return;
-        for (const contact of contacts) {
-          const known = byId.get(contact.contact_id);
-          if (known !== undefined) continue;
-          byId.set(contact.contact_id, rows.push(toRow(contact)) - 1);
-        }
+        for (const contact of contacts) table.add(toRow(contact));
         this.total = total;
         // What is shown stays until the second load is whole.
         if (again) return;
-        this.loaded = rows.length;
-        const first = this.#rows !== rows;
+        this.loaded = table.rows.length;
+        const first = this.#table !== table;
         if (first || performance.now() - orderedAt >= orderEvery) show();
       }, abort.signal);
       if (abort.signal.aborted) return;
-      this.total = this.loaded = rows.length;
+      this.total = this.loaded = table.rows.length;
       show();
       this.status = "ready";
       this.#loadedAt = performance.now();
@@ -123,7 +115,7 @@ export class Inbox {
 
   /** Puts the list in order again, after live changes. */
   resort(): void {
-    this.#ordered = order(this.#rows, this.#sort);
+    this.#ordered = order(this.#table, this.#sort);
     this.#staleIds.clear();
     this.stale = 0;
     this.#select();
@@ -139,9 +131,7 @@ export class Inbox {
   }
 
   #select(): void {
-    const begin = performance.now();
-    this.selection = select(this.#rows, this.#ordered, this.#filter);
-    this.selectMs = performance.now() - begin;
+    this.selection = select(this.#table, this.#ordered, this.#filter);
     this.revision += 1;
   }
 
@@ -150,9 +140,10 @@ export class Inbox {
     const now = performance.now();
     let changed = false;
     for (const change of this.#buffer) {
-      const index = this.#byId.get(change.contact_id);
-      const row = index === undefined ? undefined : this.#rows[index];
-      if (!row || !applyChange(row, change, now)) continue;
+      const index = this.#table.indexOf(change.contact_id);
+      const row = index === undefined ? undefined : this.#table.rows[index];
+      if (index === undefined || !row || !applyChange(row, change, now)) continue;
+      this.#table.refresh(index);
       changed = true;
       if (this.#moves(change)) this.#staleIds.add(row.id);
     }

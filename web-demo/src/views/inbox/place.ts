@@ -1,5 +1,6 @@
 /** Where one was in the list, kept for this tab, so that Back returns there. */
-import { everything, risks, sortKeys, tiers, type Filter, type Sort } from "./select";
+import { risks, tiers } from "./levels";
+import { everything, sortKeys, type Filter, type Sort } from "./select";
 import { consentStates } from "./rows";
 
 /** Sorting, filter and position. */

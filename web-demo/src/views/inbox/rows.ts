@@ -18,8 +18,8 @@ export interface Row {
   readonly phone: string;
   /** Digits of the phone number, for the search. */
   readonly digits: string;
-  /** Name without case and accents, and the id, for the search. */
-  readonly haystack: string;
+  /** Name without case and accents, for search and order. */
+  readonly folded: string;
   readonly consent: ConsentState;
   /** Milliseconds since 1970. */
   lastActivity: number;
@@ -66,7 +66,7 @@ export function toRow(contact: Contact): Row {
     name,
     phone,
     digits: phone.replace(/\D/g, ""),
-    haystack: `${fold(name)}\n${contact.contact_id.toLowerCase()}`,
+    folded: fold(name),
     consent: consentState(contact.consent),
     lastActivity: new Date(contact.last_activity_at).getTime(),
     lead: lead ?? null,
