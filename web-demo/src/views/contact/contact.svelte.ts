@@ -24,6 +24,7 @@ export class ContactData {
   /** Mood of the last 30 or else 90 days, -1 to 1; null where no tone is known. */
   readonly mood;
   #explanations = new Map<Kind, Resource<ModelExplanation>>();
+  #schemas = new Map<Kind, Resource<FeatureSchema>>();
   #whatIfs = new Map<Kind, Resource<WhatIf>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #unwatch: () => void;
@@ -51,6 +52,11 @@ export class ContactData {
   /** The explanation by one model, asked for at its first use. */
   explanation(kind: Kind): Resource<ModelExplanation> {
     return remembered(this.#explanations, kind, () => this.workspace.explain(kind, this.id));
+  }
+
+  /** The features of one model, for their units; asked for at its first use. */
+  schema(kind: Kind): Resource<FeatureSchema> {
+    return remembered(this.#schemas, kind, () => this.workspace.schema(kind));
   }
 
   /** Features, schema and scorer of one model, asked for at their first use. */
