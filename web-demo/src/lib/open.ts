@@ -91,3 +91,8 @@ export function open(): Promise<void> {
 export function openInPage(files: readonly File[]): Promise<void> {
   return enter(pageWorkspace(files));
 }
+
+/** Asks for another key, and opens the workspace anew with it. */
+export async function changeKey(): Promise<void> {
+  if ((await askKey(null)) !== null) await open();
+}

@@ -1,0 +1,64 @@
+/** Settings as they are edited: what changed of them, and what is wrong where. */
+import type { SettingsPatch, Span, TenantSettings, WorkspaceError } from "../../lib/workspace/types";
+
+export const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+export type Day = (typeof days)[number];
+export const dayNames: Readonly<Record<Day, string>> = {
+  mon: "Monday", tue: "Tuesday", wed: "Wednesday", thu: "Thursday", fri: "Friday", sat: "Saturday", sun: "Sunday",
+};
+
+export type Field = keyof SettingsPatch;
+const fields: readonly Field[] = ["timezone", "currency", "quiet_hours", "opening_hours", "weekend", "retrain_days"];
+
+/** A copy that can be edited. */
+export function formOf(settings: TenantSettings): TenantSettings {
+  return structuredClone(settings);
+}
+
+/** Days without a span are closed, and left out; days and spans have one order. */
+function plain(settings: TenantSettings): Readonly<Record<Field, unknown>> {
+  const opening = days.flatMap((day) => {
+    const spans = settings.opening_hours[day] ?? [];
+    return spans.length > 0 ? [[day, spans] as const] : [];
+  });
+  return {
+    timezone: settings.timezone.trim(),
+    currency: settings.currency.trim(),
+    quiet_hours: settings.quiet_hours,
+    opening_hours: Object.fromEntries(opening),
+    weekend: days.filter((day) => settings.weekend.includes(day)),
+    retrain_days: settings.retrain_days,
+  };
+}
+
+/** What is to be sent: the fields that differ. */
+export function patchOf(before: TenantSettings, form: TenantSettings): Partial<SettingsPatch> {
+  const [old, now] = [plain(before), plain(form)];
+  const changed = fields.filter((field) => JSON.stringify(old[field]) !== JSON.stringify(now[field]));
+  return Object.fromEntries(changed.map((field) => [field, now[field]]));
+}
+
+/** What is wrong, by the field that it belongs to; the rest under the empty name. */
+export function errorsOf(error: WorkspaceError): ReadonlyMap<Field | "", string> {
+  const errors = new Map<Field | "", string>();
+  for (const { pointer, detail } of error.fields) {
+    const name = pointer.split("/")[1];
+    const field = fields.find((known) => known === name) ?? "";
+    errors.set(field, errors.has(field) ? `${errors.get(field)}; ${detail}` : detail);
+  }
+  return errors;
+}
+
+/** What is wrong before it is sent: what was left empty. */
+export function gapsOf(form: TenantSettings): ReadonlyMap<Field | "", string> {
+  const open = (spans: readonly Span[]) => spans.some(({ start, end }) => start === "" || end === "");
+  const errors = new Map<Field | "", string>();
+  if (open(form.quiet_hours)) errors.set("quiet_hours", "fill in both times, or remove the span");
+  if (Object.values(form.opening_hours).some(open)) errors.set("opening_hours", "fill in both times, or remove the span");
+  if (Number.isNaN(form.retrain_days)) errors.set("retrain_days", "enter a number of days; 0 for never");
+  return errors;
+}
+
+/** The end of a day is 24:00 on the wire and 00:00 in a time field. */
+export const shownEnd = (end: string): string => (end === "24:00" ? "00:00" : end);
+export const wireEnd = (end: string): string => (end === "00:00" ? "24:00" : end);
