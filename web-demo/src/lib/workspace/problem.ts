@@ -24,7 +24,7 @@ export async function problemOf(response: Response): Promise<WorkspaceError> {
 function sentence({ code, title, detail }: Problem): string {
   const scope = code === "forbidden" ? /scope (\w+)/.exec(detail ?? "")?.[1] : undefined;
   if (scope) return `The API key may not do this: it lacks the scope “${scope}”. Use a key that has it.`;
-  return detail ? `${title}: ${detail}.` : `${title}.`;
+  return detail ? `${title}: ${detail.replace(/\.$/, "")}.` : `${title}.`;
 }
 
 /** Whether the same request may succeed a little later. */

@@ -1,4 +1,5 @@
 /** A workspace behind `chatsignal serve`. */
+import { words } from "../ui/labels";
 import type { Api } from "./api";
 import { readJson } from "./api";
 import type { Evaluation } from "./evaluation";
@@ -49,9 +50,12 @@ export class ServiceWorkspace implements Workspace {
   /** Opens the workspace: the service asks for a key here, if it wants one. */
   static async open(api: Api, title: string): Promise<ServiceWorkspace> {
     // A champion that was trained on simulated data was trained on this tenant's log.
-    const pages = await Promise.all(kinds.map((model) => api.call("get", "/api/v1/registry/{model}/versions", { path: { model } })));
-    const champions = pages.flatMap((page) => page.versions).filter((version) => version.aliases.includes("champion"));
-    return new ServiceWorkspace(api, title, champions.some((version) => version.simulated === true));
+    let simulated = false;
+    for (const model of kinds) {
+      const { versions } = await api.call("get", "/api/v1/registry/{model}/versions", { path: { model } });
+      simulated ||= versions.some((version) => version.aliases.includes("champion") && version.simulated === true);
+    }
+    return new ServiceWorkspace(api, title, simulated);
   }
 
   async loadContacts(onBlock: (contacts: readonly Contact[], total: number) => void, signal: AbortSignal): Promise<void> {
@@ -244,11 +248,11 @@ export class ServiceWorkspace implements Workspace {
     const models = kinds.map((kind, index) => {
       const version = health.phase2?.[names[kind]]?.version ?? "none";
       const serving = version === "prior" ? "the shipped model" : `version ${version}`;
-      return { label: `Model ${kind}`, value: `${serving}; features ${schemas[index]!.feature_set} (${schemas[index]!.feature_set_hash})` };
+      return { label: `${words(kind)} model`, value: `${serving}; features ${schemas[index]!.feature_set} (${schemas[index]!.feature_set_hash})` };
     });
     return [
       { label: "Service", value: `chatsignal ${health.version}, ${health.status}` },
-      { label: "Data", value: "In the service's database. This page keeps nothing but the API key." },
+      { label: "Data", value: "In the service’s database. This page keeps nothing but the API key." },
       ...models,
     ];
   }

@@ -29,7 +29,7 @@ test("refusals stand beside their fields", () => {
     { pointer: "/opening_hours/tue", detail: "b" },
     { pointer: "", detail: "c" },
   ]);
-  expect([...errorsOf(error)]).toEqual([["timezone", "no zone"], ["opening_hours", "a; b"], ["", "c"]]);
+  expect([...errorsOf(error)]).toEqual([["timezone", "No zone"], ["opening_hours", "A; b"], ["", "C"]]);
 });
 
 test("empty times are seen before they are sent", () => {

@@ -38,13 +38,15 @@ export function patchOf(before: TenantSettings, form: TenantSettings): Partial<S
   return Object.fromEntries(changed.map((field) => [field, now[field]]));
 }
 
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** What is wrong, by the field that it belongs to; the rest under the empty name. */
 export function errorsOf(error: WorkspaceError): ReadonlyMap<Field | "", string> {
   const errors = new Map<Field | "", string>();
   for (const { pointer, detail } of error.fields) {
     const name = pointer.split("/")[1];
     const field = fields.find((known) => known === name) ?? "";
-    errors.set(field, errors.has(field) ? `${errors.get(field)}; ${detail}` : detail);
+    errors.set(field, errors.has(field) ? `${errors.get(field)}; ${detail}` : sentence(detail));
   }
   return errors;
 }
@@ -53,9 +55,9 @@ export function errorsOf(error: WorkspaceError): ReadonlyMap<Field | "", string>
 export function gapsOf(form: TenantSettings): ReadonlyMap<Field | "", string> {
   const open = (spans: readonly Span[]) => spans.some(({ start, end }) => start === "" || end === "");
   const errors = new Map<Field | "", string>();
-  if (open(form.quiet_hours)) errors.set("quiet_hours", "fill in both times, or remove the span");
-  if (Object.values(form.opening_hours).some(open)) errors.set("opening_hours", "fill in both times, or remove the span");
-  if (Number.isNaN(form.retrain_days)) errors.set("retrain_days", "enter a number of days; 0 for never");
+  if (open(form.quiet_hours)) errors.set("quiet_hours", "Fill in both times, or remove the span");
+  if (Object.values(form.opening_hours).some(open)) errors.set("opening_hours", "Fill in both times, or remove the span");
+  if (Number.isNaN(form.retrain_days)) errors.set("retrain_days", "Enter a number of days; 0 for never");
   return errors;
 }
 
