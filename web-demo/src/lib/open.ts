@@ -57,7 +57,7 @@ function promiseOf<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 async function openWorkspace(): Promise<Workspace> {
   if (!(await isServed())) return pageWorkspace([]);
   const http = new Http("", { get: () => keys.get(), ask: askKey });
-  return ServiceWorkspace.open(new Api(http), location.host);
+  return ServiceWorkspace.open(new Api(http));
 }
 
 async function pageWorkspace(files: readonly File[]): Promise<Workspace> {

@@ -19,6 +19,8 @@ import { kinds, WorkspaceError } from "./types";
 
 /** Contacts that are loaded at most. */
 const contactsMax = 50_000;
+/** Contacts of a page: as many as the service gives. */
+const pageSize = 1_000;
 /** Entries of one contact's history. */
 const historyMax = 300;
 
@@ -37,42 +39,38 @@ export class ServiceWorkspace implements Workspace {
     live: true, conversations: false, feedback: true, registry: true, training: true, drift: true, settings: true,
   };
   readonly #api: Api;
-  /** Sizes of pages that the service has not refused. */
-  #pageSizes = [1_000, 200];
   /** The settings' version that was seen last. */
   #settingsTag: string | null = null;
   readonly #schemas = new Map<Kind, Promise<FeatureSchema>>();
 
-  private constructor(api: Api, readonly title: string, readonly simulated: boolean) {
+  private constructor(
+    api: Api,
+    /** Whose data it is. */
+    readonly title: string,
+    readonly simulated: boolean,
+    readonly scopes: readonly string[],
+  ) {
     this.#api = api;
   }
 
   /** Opens the workspace: the service asks for a key here, if it wants one. */
-  static async open(api: Api, title: string): Promise<ServiceWorkspace> {
+  static async open(api: Api): Promise<ServiceWorkspace> {
+    const caller = await api.call("get", "/api/v1/me");
     // A champion that was trained on simulated data was trained on this tenant's log.
-    let simulated = false;
-    for (const model of kinds) {
-      const { versions } = await api.call("get", "/api/v1/registry/{model}/versions", { path: { model } });
-      simulated ||= versions.some((version) => version.aliases.includes("champion") && version.simulated === true);
-    }
-    return new ServiceWorkspace(api, title, simulated);
+    const pages = await Promise.all(kinds.map((model) => api.call("get", "/api/v1/registry/{model}/versions", { path: { model } })));
+    const champions = pages.flatMap((page) => page.versions).filter((version) => version.aliases.includes("champion"));
+    return new ServiceWorkspace(api, caller.tenant, champions.some((version) => version.simulated === true), caller.scopes);
   }
 
   async loadContacts(onBlock: (contacts: readonly Contact[], total: number) => void, signal: AbortSignal): Promise<void> {
     let cursor: string | undefined;
     for (let loaded = 0; loaded < contactsMax; ) {
-      const [limit = 50, ...smaller] = this.#pageSizes;
-      const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
-      try {
-        const page = await this.#api.call("get", "/api/v1/contacts", { query, signal });
-        onBlock(page.contacts, page.total);
-        loaded += page.contacts.length;
-        if (!page.next_cursor) return;
-        cursor = page.next_cursor;
-      } catch (error) {
-        if (!(error instanceof WorkspaceError) || error.code !== "invalid_parameter" || smaller.length === 0) throw error;
-        this.#pageSizes = smaller;
-      }
+      const query = { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await this.#api.call("get", "/api/v1/contacts", { query, signal });
+      onBlock(page.contacts, page.total);
+      if (!page.next_cursor) return;
+      loaded += page.contacts.length;
+      cursor = page.next_cursor;
     }
   }
 
@@ -252,6 +250,8 @@ export class ServiceWorkspace implements Workspace {
     });
     return [
       { label: "Service", value: `chatsignal ${health.version}, ${health.status}` },
+      { label: "Tenant", value: this.title },
+      { label: "You may", value: this.scopes.join(", ") },
       { label: "Data", value: "In the service’s database. This page keeps nothing but the API key." },
       ...models,
     ];

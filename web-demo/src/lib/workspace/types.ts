@@ -162,7 +162,7 @@ export interface Workspace {
   sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]>;
 
   versions(kind: Kind): Promise<readonly ModelVersion[]>;
-  /** How the version was judged; null when it keeps nothing of it. */
+  /** How the version (`prior`: the shipped model) was judged; null when it keeps nothing of it. */
   evaluation(kind: Kind, version: string): Promise<Evaluation | null>;
   /** What weighs in the model that scores. */
   importance(kind: Kind, method: ImportanceMethod): Promise<Importance>;
