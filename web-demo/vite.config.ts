@@ -22,6 +22,7 @@ export default defineConfig(({ mode }) => {
       modulePreload: { polyfill: false },
       rollupOptions: { output: { inlineDynamicImports: offline } },
     },
-    server: { proxy: { "/api": { target: service, changeOrigin: true } } },
+    // The service refuses pages of another origin: to it, this one is its own.
+    server: { proxy: { "/api": { target: service, changeOrigin: true, headers: { origin: service } } } },
   };
 });
