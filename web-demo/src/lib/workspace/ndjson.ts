@@ -12,7 +12,8 @@ export interface Piece {
   readonly end: number;
 }
 
-/** Whole lines of at least `bytes` together; the last piece may be shorter. */
+/** Whole lines of at most `bytes` together (characters, which is near enough); a longer line is a piece of
+ *  its own. */
 export async function* pieces(file: Blob, bytes: number): AsyncGenerator<Piece> {
   const reader = file.stream().pipeThrough(new TextDecoderStream()).getReader();
   let [held, firstLine, end] = ["", 0, 0];
@@ -20,16 +21,19 @@ export async function* pieces(file: Blob, bytes: number): AsyncGenerator<Piece> 
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       held += part.value;
-      const cut = held.length < bytes ? -1 : held.lastIndexOf("\n");
-      if (cut < 0) {
-        if (held.length > bytes + lineMax) throw noLines(file.size);
-        continue;
+      while (held.length >= bytes) {
+        const within = held.lastIndexOf("\n", bytes - 1);
+        const cut = within >= 0 ? within : held.indexOf("\n", bytes);
+        if (cut < 0) {
+          if (held.length > bytes + lineMax) throw noLines(file.size);
+          break;
+        }
+        const text = held.slice(0, cut + 1);
+        held = held.slice(cut + 1);
+        end += encoder.encode(text).length;
+        yield { text, firstLine, end };
+        firstLine += lines(text);
       }
-      const text = held.slice(0, cut + 1);
-      held = held.slice(cut + 1);
-      end += encoder.encode(text).length;
-      yield { text, firstLine, end };
-      firstLine += lines(text);
     }
     if (held.trim() !== "") yield { text: held, firstLine, end: file.size };
   } finally {

@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import { Api } from "./api";
+import { Http } from "./http";
+import { ServiceWorkspace } from "./service";
+import type { ScoreChange, TrainingJob } from "./types";
+
+type Route = (url: URL, init: RequestInit) => Response | Promise<Response>;
+
+/** A service with these routes ("METHOD /path"), besides what opening asks for. */
+async function workspace(routes: Record<string, Route>) {
+  const asked: string[] = [];
+  const all: Record<string, Route> = {
+    "GET /api/v1/me": () => Response.json({ tenant: "shop", scopes: ["score"], now: "" }),
+    "GET /api/v1/registry/lead/versions": () => Response.json({ versions: [] }),
+    "GET /api/v1/registry/churn/versions": () => Response.json({ versions: [{ aliases: ["champion"], simulated: true }] }),
+    "GET /api/v1/registry/engagement/versions": () => Response.json({ versions: [] }),
+    ...routes,
+  };
+  const http = new Http("", { get: () => null, ask: async () => null }, async (path, init) => {
+    const url = new URL(path, "http://service");
+    const name = `${init.method} ${url.pathname}`;
+    asked.push(name);
+    const route = all[name];
+    return route ? route(url, init) : Response.json({ type: "/", title: name, status: 404, code: "not_found" }, { status: 404 });
+  });
+  return { open: await ServiceWorkspace.open(new Api(http)), asked };
+}
+
+const never = new AbortController().signal;
+
+test("the tenant names the workspace, and its champion tells whether it is simulated", async () => {
+  const { open } = await workspace({});
+  expect([open.title, open.simulated, open.scopes]).toEqual(["shop", true, ["score"]]);
+});
+
+test("contacts come page by page, to the last one", async () => {
+  const pages: Record<string, object> = {
+    first: { contacts: [{ contact_id: "a" }], total: 2, next_cursor: "n" },
+    n: { contacts: [{ contact_id: "b" }], total: 2, next_cursor: null },
+  };
+  const { open } = await workspace({ "GET /api/v1/contacts": (url) => Response.json(pages[url.searchParams.get("cursor") ?? "first"]) });
+  const ids: string[] = [];
+  await open.loadContacts((block, total) => ids.push(...block.map((one) => `${one.contact_id}/${total}`)), never);
+  expect(ids).toEqual(["a/2", "b/2"]);
+});
+
+test("settings are changed only as they were seen", async () => {
+  let sent: Headers | null = null;
+  const { open } = await workspace({
+    "GET /api/v1/settings": () => Response.json({}, { headers: { etag: '"1"' } }),
+    "PATCH /api/v1/settings": (_, init) => {
+      sent = new Headers(init.headers);
+      return Response.json({}, { headers: { etag: '"2"' } });
+    },
+  });
+  await open.settings();
+  await open.saveSettings({ currency: "EUR" });
+  expect(sent!.get("if-match")).toBe('"1"');
+  await open.saveSettings({ currency: "USD" });
+  expect(sent!.get("if-match")).toBe('"2"');
+});
+
+test("changes of scores are told, and so is what was missed", async () => {
+  const body = 'event: score\ndata: {"contact_id":"a"}\n\nevent: gap\ndata: {"missed":3}\n\n';
+  const { open } = await workspace({ "GET /api/v1/stream": () => new Response(body) });
+  const seen: (ScoreChange | null)[] = [];
+  const stop = open.watch((change) => seen.push(change));
+  await expect.poll(() => seen.length).toBeGreaterThanOrEqual(2);
+  stop();
+  expect(seen.slice(0, 2)).toEqual([{ contact_id: "a" }, null]);
+});
+
+test("events are counted over the pieces of a file, and refusals have the file's lines", async () => {
+  let piece = 0;
+  const { open } = await workspace({
+    "POST /api/v1/events": (_, init) => {
+      const lines = String(init.body).trimEnd().split("\n").length;
+      const errors = piece++ === 1 ? [{ line: 1, field: "v", reason: "is missing" }] : [];
+      return Response.json({ accepted: lines - errors.length, duplicates: 0, erased: 0, rejected: errors.length, errors });
+    },
+  });
+  const line = `{"contact_id":"a","t":"${"x".repeat(1000)}"}\n`;
+  const progress: number[] = [];
+  const file = new File([line.repeat(3000)], "e.ndjson");
+  const report = await open.importFile(file, ({ done }) => progress.push(done), never);
+  expect(report).toMatchObject({ accepted: 2999, rejected: 1, contacts: 1 });
+  expect(piece).toBeGreaterThan(1);
+  const [place] = report.rejects;
+  expect(Number(/^Line (\d+), v$/.exec(place?.place ?? "")?.[1])).toBeGreaterThan(1000);
+  expect(progress.at(-1)).toBe(file.size);
+});
+
+const event = (name: string, job: object) => `event: ${name}\ndata: ${JSON.stringify(job)}\n\n`;
+
+test("a training is followed to its end", async () => {
+  const { open } = await workspace({
+    "POST /api/v1/ml/training/train-model": () => Response.json({ job_id: "j" }, { status: 202 }),
+    "GET /api/v1/jobs/j/events": () => new Response(event("progress", { status: "training" }) + event("end", { status: "succeeded", version: "2" })),
+  });
+  const seen: string[] = [];
+  const job = await open.train("churn", ({ status }) => seen.push(status), never);
+  expect(seen).toEqual(["training", "succeeded"]);
+  expect(job.version).toBe("2");
+});
+
+test("who cancels a training cancels the job", async () => {
+  const cancel = new AbortController();
+  const { open, asked } = await workspace({
+    "POST /api/v1/ml/training/train-model": () => Response.json({ job_id: "j" }, { status: 202 }),
+    "GET /api/v1/jobs/j/events": () => new Response(event("progress", { status: "training" })),
+    "DELETE /api/v1/jobs/j": () => Response.json({ status: "training", cancel_requested: true }),
+  });
+  const training = open.train("churn", (_: TrainingJob) => cancel.abort(), cancel.signal);
+  await expect(training).rejects.toMatchObject({ name: "AbortError" });
+  expect(asked.at(-1)).toBe("DELETE /api/v1/jobs/j");
+});
