@@ -35,9 +35,7 @@ const idNames = { lead: "lead_id", churn: "customer_id", engagement: "contact_id
 
 export class ServiceWorkspace implements Workspace {
   readonly place = "service";
-  readonly abilities: Abilities = {
-    live: true, conversations: false, feedback: true, registry: true, training: true, drift: true, settings: true,
-  };
+  readonly abilities: Abilities;
   readonly #api: Api;
   /** The settings' version that was seen last. */
   #settingsTag: string | null = null;
@@ -51,6 +49,8 @@ export class ServiceWorkspace implements Workspace {
     readonly scopes: readonly string[],
   ) {
     this.#api = api;
+    const training = scopes.includes("train");
+    this.abilities = { live: true, conversations: false, feedback: true, registry: true, training, drift: true, settings: true };
   }
 
   /** Opens the workspace: the service asks for a key here, if it wants one. */
@@ -79,6 +79,8 @@ export class ServiceWorkspace implements Workspace {
     const stream = follow(this.#api.http, {
       path: "/api/v1/stream",
       signal: ended.signal,
+      // The page stays open all day: the service will come back.
+      failuresMax: Infinity,
       onEvent: ({ event, data }) => {
         if (event === "score") onChange(JSON.parse(data) as ScoreChange);
         else if (event === "gap") onChange(null);
@@ -87,7 +89,7 @@ export class ServiceWorkspace implements Workspace {
       // Who had no event yet is not known to have been away.
       onReconnect: (resumed) => resumed || onChange(null),
     });
-    // A service without a place for another reader still answers: what is shown is as of its loading.
+    // Without the right to follow, what is shown is as of its loading.
     stream.catch(() => {});
     return () => ended.abort();
   }

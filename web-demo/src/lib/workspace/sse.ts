@@ -55,17 +55,17 @@ export interface Follow {
   readonly signal: AbortSignal;
   /** False ends the stream. */
   readonly onEvent: (event: ServerEvent) => boolean;
+  /** Failures in a row after which a lost stream is given up. */
+  readonly failuresMax?: number;
   /** A connection stands again after it was lost; `resumed` when the service knows where we were. */
   readonly onReconnect?: (resumed: boolean) => void;
 }
 
 const waitMin = 1_000;
 const waitMax = 30_000;
-/** Failures in a row after which a lost stream is given up. */
-const failuresMax = 8;
 
 /** Follows a stream until `onEvent` says false, and comes back when it breaks off. */
-export async function follow(http: Http, { path, signal, onEvent, onReconnect }: Follow): Promise<void> {
+export async function follow(http: Http, { path, signal, onEvent, onReconnect, failuresMax = 8 }: Follow): Promise<void> {
   let lastId: string | null = null;
   let failures = 0;
   let opened = false;
