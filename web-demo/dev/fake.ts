@@ -92,7 +92,7 @@ export function fakeWorkspace(options: FakeOptions): Workspace {
             const entry = plan.hourly.find((one) => one.hour === hour);
             return entry?.allowed ? entry.probability : null;
           });
-          return { contactId: id, hours, now: null, best: plan.optimal_hour ?? null, sendAt: null, blockedBy: null };
+          return { contactId: id, hours, now: null, best: plan.optimal_hour ?? null, sendAt: plan.optimal_send_at ? Date.parse(plan.optimal_send_at) : null, blockedBy: null };
         }),
       ),
   } satisfies Pick<Workspace, Asked>;
