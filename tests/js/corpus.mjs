@@ -1,15 +1,22 @@
-// Scores and explains a corpus in WebAssembly: `node corpus.mjs MODULE_DIRECTORY CORPUS NAME`
-// writes the bits of every result to stdout, in the order of core/examples/parity.rs.
+// Scores and explains a corpus in WebAssembly: `node corpus.mjs DIST CORPUS NAME` (the built files of
+// the npm package) writes the bits of every result to stdout, in the order of core/examples/parity.rs.
 import { readFileSync, writeSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const BLOCK = 1000; // rows
 
-/** Loads the module that `cargo xtask wasm` made. */
-export function load(directory) {
-  return createRequire(import.meta.url)(join(directory, "chatsignal_wasm.js"));
+/** Loads the modules that `cargo xtask wasm` made. */
+export async function load(dist) {
+  const glue = async (js, wasm) => {
+    const module = await import(pathToFileURL(join(dist, `esm/glue/${js}.js`)));
+    module.initSync({ module: readFileSync(join(dist, `wasm/${wasm}.wasm`)) });
+    return module;
+  };
+  const { Scorer } = await glue("chatsignal_wasm", "chatsignal");
+  const { AnswerModel, Contact } = await glue("chatsignal_wasm_ingest", "chatsignal-ingest");
+  const { Advisor } = await glue("chatsignal_wasm_advice", "chatsignal-advice");
+  return { Scorer, AnswerModel, Contact, Advisor };
 }
 
 /** Yields the bits of predictions (margin, raw, value) and explanations (base, contributions). */
@@ -38,7 +45,7 @@ const HOUR_MS = 3_600_000;
 
 /** Yields the bits of the feature vectors of every contact of `simulated.events`. */
 export function* folded(wasm, corpus) {
-  const scorer = (kind) => new wasm.Scorer(readFileSync(join(corpus, `golden-${kind}.csm`)));
+  const scorer = (kind) => new wasm.AnswerModel(readFileSync(join(corpus, `golden-${kind}.csm`)));
   const [lead, churn, engagement] = ["lead", "churn", "engagement"].map(scorer);
   const bytes = readFileSync(join(corpus, "simulated.events"));
   const bits = (vector) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
@@ -78,5 +85,5 @@ function write(buffer) {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [directory, corpus, name] = process.argv.slice(2);
-  for (const block of part(load(directory), corpus, name)) write(block);
+  for (const block of part(await load(directory), corpus, name)) write(block);
 }

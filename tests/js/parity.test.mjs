@@ -9,7 +9,7 @@ import { load, part } from "./corpus.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const corpus = join(root, "target/parity-small");
-const wasm = load(join(root, "target/wasm-node"));
+const wasm = await load(join(root, "wasm/js/dist"));
 const names = readdirSync(corpus)
   .filter((file) => file.endsWith(".expected"))
   .map((file) => file.slice(0, -".expected".length));
@@ -39,18 +39,19 @@ test("what the caller gets wrong is said", () => {
   assert.equal(scorer.predict(new Float32Array(width)).length, 3);
   assert.equal(scorer.explain(new Float32Array(0)).length, 0);
   // Each row of the matrix of interactions adds up to the contribution of its feature.
+  const advisor = new wasm.Advisor(bytes);
   const row = Float32Array.from({ length: width }, (_, at) => at);
   const shares = scorer.explain(row).subarray(1);
-  const pairs = scorer.interactions(row);
+  const pairs = advisor.interactions(row);
   assert.equal(pairs.length, width * width);
   for (let at = 0; at < width; at++) {
     const sum = pairs.subarray(at * width, (at + 1) * width).reduce((sum, pair) => sum + pair, 0);
     assert.ok(Math.abs(sum - shares[at]) < 1e-9, `${sum} ${shares[at]}`);
   }
-  assert.throws(() => scorer.interactions(new Float32Array(width - 1)), /for each row/);
+  assert.throws(() => advisor.interactions(new Float32Array(width - 1)), /for each row/);
   assert.match(scorer.schemaFingerprint, /^x64:[0-9a-f]{16}$/);
   const contact = new wasm.Contact();
   assert.throws(() => contact.apply(new Uint8Array(2)), /byte/);
-  assert.throws(() => scorer.features(contact, Date.now()), /other features/);
+  assert.throws(() => new wasm.AnswerModel(bytes), /other features/);
   scorer.free();
 });

@@ -2,14 +2,19 @@
 // the natively trained models (target/train-parity) first.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "../..");
-const require = createRequire(import.meta.url);
-const { train } = require(join(root, "target/wasm-train-node/chatsignal_wasm_train.js"));
-const { Scorer } = require(join(root, "target/wasm-node/chatsignal_wasm.js"));
+const dist = join(root, "wasm/js/dist");
+const glue = async (js, wasm) => {
+  const module = await import(pathToFileURL(join(dist, `esm/glue/${js}.js`)));
+  module.initSync({ module: readFileSync(join(dist, `wasm/${wasm}.wasm`)) });
+  return module;
+};
+const { train } = await glue("chatsignal_wasm_train", "chatsignal-train");
+const { Scorer } = await glue("chatsignal_wasm", "chatsignal");
 const folder = join(root, "target/train-parity");
 
 const numbers = (file, type) => new type(Uint8Array.from(readFileSync(join(folder, file))).buffer);

@@ -2,6 +2,7 @@
 //! enough on a fresh machine: `cargo xtask demo` and `cargo xtask test`.
 
 mod api;
+mod catalogue_ts;
 mod check;
 mod chromium;
 mod demo;
@@ -46,7 +47,7 @@ enum Chore {
     Docs,
     /// Install what a fresh machine lacks, and say what it cannot
     Setup,
-    /// Build the WebAssembly modules and their JavaScript for Node (target/wasm-node, target/wasm-train-node)
+    /// Build the WebAssembly modules and the npm package (wasm/js/dist)
     Wasm,
     /// Build the dashboard (web-demo/dist), and the same as one page without a server (offline.html)
     Web,

@@ -1,6 +1,7 @@
 //! The npm workspace at the root: its packages as the lock file has them, and their scripts.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use anyhow::{Result, bail};
@@ -35,4 +36,10 @@ pub fn script(package: &str, name: &str) -> Result<()> {
     let mut run = command("npm");
     run.args(["run", "--silent", "--workspace", package, name]);
     step::run(run)
+}
+
+/// A program of an installed package.
+#[must_use]
+pub fn tool(name: &str) -> PathBuf {
+    root().join("node_modules/.bin").join(name)
 }

@@ -85,7 +85,7 @@ fn node<'a>(corpus: &Path, names: impl Iterator<Item = &'a String>) -> Result<Ha
     let mut hashes = Hashes::new();
     for name in names {
         let mut run = command("node");
-        run.arg(&script).arg(wasm::directory()).arg(corpus).arg(name);
+        run.arg(&script).arg(wasm::dist()).arg(corpus).arg(name);
         let mut child = run.stdout(Stdio::piped()).spawn().context("node is needed")?;
         let mut output = child.stdout.take().context("no output to read")?;
         let mut hash = Xxh64::new(0);

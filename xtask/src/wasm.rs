@@ -1,74 +1,124 @@
-//! `cargo xtask wasm`: the WebAssembly modules with their JavaScript for Node.
+//! `cargo xtask wasm`: the WebAssembly modules, their JavaScript, and the npm package around them.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::setup;
-use crate::step::{self, cargo, root};
+use crate::step::{self, cargo, command, root};
+use crate::{npm, setup};
 
-/// A module: its package, and its folder under `target` after [`build`].
-struct Module {
+/// A module of the npm package.
+pub struct Module {
     package: &'static str,
-    folder: &'static str,
+    /// Its name in the npm package.
+    pub name: &'static str,
 }
 
-/// What scores, and what trains: apart, so that a page loads only what it uses.
-const MODULES: [Module; 2] = [
-    Module { package: "chatsignal-wasm", folder: "wasm-node" },
-    Module { package: "chatsignal-wasm-train", folder: "wasm-train-node" },
+/// What scores, what advises, what reads chats and what trains: apart, so that a page loads only
+/// what it uses.
+pub const MODULES: [Module; 4] = [
+    Module { package: "chatsignal-wasm", name: "chatsignal" },
+    Module { package: "chatsignal-wasm-advice", name: "chatsignal-advice" },
+    Module { package: "chatsignal-wasm-ingest", name: "chatsignal-ingest" },
+    Module { package: "chatsignal-wasm-train", name: "chatsignal-train" },
 ];
 
-/// Where the scoring module for Node lies after [`build`].
-pub fn directory() -> PathBuf {
-    MODULES[0].directory()
+/// What modules may use beyond WebAssembly 1.0; every browser of the last years has it.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// The folder of the npm package.
+pub fn package() -> PathBuf {
+    root().join("wasm/js")
+}
+
+/// The built files of the npm package.
+pub fn dist() -> PathBuf {
+    package().join("dist")
 }
 
 impl Module {
-    fn directory(&self) -> PathBuf {
-        root().join("target").join(self.folder)
-    }
-
-    /// File name without extension.
+    /// File name of the module without extension, as the compiler writes it.
     fn stem(&self) -> String {
         self.package.replace('-', "_")
+    }
+
+    /// The optimised module.
+    pub fn file(&self) -> PathBuf {
+        dist().join(format!("wasm/{}.wasm", self.name))
     }
 
     fn build(&self) -> Result<()> {
         let mut build = cargo(["build", "--quiet", "-p", self.package, "--profile", "wasm"]);
         build.args(["--target", "wasm32-unknown-unknown"]);
+        build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remapped_paths());
         step::run(build)?;
-        self.bind("node", &self.directory())
+        let glue = package().join("src/glue");
+        self.bind(&glue)?;
+        let bound = glue.join(format!("{}_bg.wasm", self.stem()));
+        let file = self.file();
+        fs::create_dir_all(dist().join("wasm"))?;
+        optimise(&bound, &file)?;
+        // The module stands in the package once, the JavaScript beside its users.
+        fs::remove_file(&bound)?;
+        fs::remove_file(glue.join(format!("{}_bg.wasm.d.ts", self.stem())))?;
+        Ok(())
     }
 
-    /// Writes the module with its JavaScript for `host` (`node` or `web`) to a folder.
-    fn bind(&self, host: &str, folder: &Path) -> Result<()> {
+    /// Writes the module and its JavaScript to a folder.
+    fn bind(&self, folder: &Path) -> Result<()> {
         let module = format!("target/wasm32-unknown-unknown/wasm/{}.wasm", self.stem());
         let mut bindgen = cargo(["run", "--quiet", "--manifest-path", "xtask/bindgen/Cargo.toml"]);
         bindgen.arg("--target-dir").arg(root().join("target/bindgen"));
-        bindgen.args(["--", host]).arg(root().join(module)).arg(folder);
+        bindgen.arg("--").arg(root().join(module)).arg(folder);
         step::run(bindgen)
     }
 }
 
-/// Builds the modules (profile `wasm`) and their JavaScript, one package a command: together their
-/// features would unify.
-pub fn build() -> Result<()> {
-    setup::targets()?;
-    MODULES.iter().try_for_each(Module::build)
+/// Flags that keep this machine's paths out of the modules.
+fn remapped_paths() -> String {
+    let home = std::env::var("CARGO_HOME").map(PathBuf::from).ok();
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let from = [(home, "/cargo"), (Some(root()), "/chatsignal")];
+    let flags = from
+        .into_iter()
+        .filter_map(|(path, to)| Some(format!("--remap-path-prefix={}={to}", path?.display())));
+    flags.collect::<Vec<_>>().join(" ")
 }
 
-/// Writes the scoring module, once [`build`] has made it, with its JavaScript for pages.
-pub fn bind_for_pages(folder: &Path) -> Result<()> {
-    MODULES[0].bind("web", folder)
+fn optimise(from: &Path, to: &Path) -> Result<()> {
+    let mut optimise = command(&npm::tool("wasm-opt").to_string_lossy());
+    optimise.arg("-O3").args(FEATURES).arg(from).arg("-o").arg(to);
+    step::run(optimise)
+}
+
+/// Builds the modules (profile `wasm`, one package a command: together their features would unify)
+/// and the npm package in `wasm/js/dist`.
+pub fn build() -> Result<()> {
+    setup::targets()?;
+    npm::install()?;
+    MODULES.iter().try_for_each(Module::build)?;
+    fs::remove_dir_all(dist().join("esm")).or_else(missing_is_fine)?;
+    npm::script("chatsignal", "build").context("building the npm package")
+}
+
+fn missing_is_fine(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 /// Builds and reports the sizes.
 pub fn run() -> Result<()> {
     build()?;
     for module in &MODULES {
-        let file = module.directory().join(format!("{}_bg.wasm", module.stem()));
-        println!("{}: {} bytes", file.display(), std::fs::metadata(&file)?.len());
+        let file = module.file();
+        println!("{}: {} bytes", file.display(), fs::metadata(&file)?.len());
     }
     Ok(())
 }

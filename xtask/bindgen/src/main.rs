@@ -1,25 +1,20 @@
-//! Makes the JavaScript beside a WebAssembly module: `xtask-bindgen node|web MODULE.wasm
-//! DIRECTORY`.
+//! Makes the JavaScript beside a WebAssembly module: `xtask-bindgen MODULE.wasm DIRECTORY`.
 //!
-//! A package of its own outside the workspace, so that `cargo xtask` itself stays quick to build;
-//! `cargo xtask wasm` runs it.
+//! The JavaScript is an ES module that is given its WebAssembly: pages, Node and Workers find it in
+//! their own ways. A package of its own outside the workspace, so that `cargo xtask` itself stays
+//! quick to build; `cargo xtask wasm` runs it.
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1);
-    let usage = "usage: xtask-bindgen node|web MODULE.wasm DIRECTORY";
-    let host = arguments.next().context(usage)?;
+    let usage = "usage: xtask-bindgen MODULE.wasm DIRECTORY";
     let module = arguments.next().context(usage)?;
     let directory = arguments.next().context(usage)?;
-    let mut bindgen = Bindgen::new();
-    if host == "web" {
-        bindgen.web(true)?.omit_default_module_path(true);
-    } else {
-        bindgen.nodejs(true)?;
-    }
-    bindgen
+    Bindgen::new()
+        .web(true)?
+        .omit_default_module_path(true)
         .input_path(module)
         .typescript(true)
         .remove_name_section(true)

@@ -1,0 +1,7 @@
+/** The package in Node: modules come from files beside this one. */
+import { readFileSync } from "node:fs";
+import { training } from "../train/host.js";
+
+training.setDefaultSync(() => readFileSync(new URL("../../wasm/chatsignal-train.wasm", import.meta.url)));
+
+export * from "../train/index.js";

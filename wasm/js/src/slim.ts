@@ -1,0 +1,2 @@
+/** The package without a module of its own: give it to `init`. */
+export * from "./index.js";
