@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::step::{self, Stages, cargo, command, root};
-use crate::{parity, setup, wasm};
+use crate::{parity, setup, wasm, web};
 
 /// Which tests.
 #[derive(Debug, clap::Args)]
