@@ -3,7 +3,7 @@
 import type { ScoreChange, Workspace } from "../../lib/workspace/types";
 import { BestHours } from "./best-hours.svelte";
 import { applyChange, toRow, type Row } from "./rows";
-import { everything, order, select, type Filter, type Selection, type Sort } from "./select";
+import { everything, order, select, type Filter, type Sort } from "./select";
 import { Table } from "./table";
 
 /** Live changes are shown together, this often (milliseconds). */
@@ -13,7 +13,7 @@ const orderEvery = 400;
 /** After missed changes everything is loaded again, at most this often (milliseconds). */
 const reloadEvery = 30_000;
 
-const none: Selection = { visible: new Uint32Array(), counts: select(new Table(), new Uint32Array(), everything).counts };
+const none = select(new Table(), new Uint32Array(), everything);
 
 /** The list of one workspace. */
 export class Inbox {
@@ -22,7 +22,10 @@ export class Inbox {
   /** Contacts that the workspace says it has; null while unknown. */
   total = $state<number | null>(null);
   loaded = $state(0);
-  selection = $state.raw<Selection>(none);
+  /** The rows that are shown, in order: as of the last sorting or filtering. */
+  visible = $state.raw(none.visible);
+  /** How many of each tier there are, live. */
+  counts = $state.raw(none.counts);
   /** Rises with every change that the view has to draw. */
   revision = $state(0);
   /** Rows whose place in the order, or whose filter, may have changed since the last sorting. */
@@ -54,14 +57,14 @@ export class Inbox {
 
   /** The row at a place of the list. */
   at(place: number): Row | undefined {
-    const index = this.selection.visible[place];
+    const index = this.visible[place];
     return index === undefined ? undefined : this.#table.rows[index];
   }
 
   /** The place of a contact in the list; -1 when it is not shown. */
   placeOf(id: string | null): number {
     const index = id === null ? undefined : this.#table.indexOf(id);
-    return index === undefined ? -1 : this.selection.visible.indexOf(index);
+    return index === undefined ? -1 : this.visible.indexOf(index);
   }
 
   /** Loads every contact; a failure leaves what was there. */
@@ -131,7 +134,9 @@ export class Inbox {
   }
 
   #select(): void {
-    this.selection = select(this.#table, this.#ordered, this.#filter);
+    const { visible, counts } = select(this.#table, this.#ordered, this.#filter);
+    this.visible = visible;
+    this.counts = counts;
     this.revision += 1;
   }
 
@@ -150,6 +155,7 @@ export class Inbox {
     this.#buffer = [];
     if (!changed) return;
     this.stale = this.#staleIds.size;
+    this.counts = select(this.#table, this.#ordered, this.#filter).counts;
     this.revision += 1;
   }
 
