@@ -96,6 +96,7 @@ export class Inbox {
       this.total = this.loaded = table.rows.length;
       show();
       this.status = "ready";
+      setTimeout(() => table.prepare());
       this.#loadedAt = performance.now();
     } catch (error) {
       if (abort.signal.aborted) return;

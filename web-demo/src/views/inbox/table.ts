@@ -39,9 +39,7 @@ export class Table {
   readonly risk: number[] = [];
   readonly consent: number[] = [];
   readonly #byId = new Map<string, number>();
-  #names: Lines | null = null;
-  #ids: Lines | null = null;
-  #phones: Lines | null = null;
+  #index: { readonly names: Lines; readonly ids: Lines; readonly phones: Lines } | null = null;
 
   constructor(rows: Iterable<Row> = []) {
     for (const row of rows) this.add(row);
@@ -54,7 +52,7 @@ export class Table {
     this.#byId.set(row.id, index);
     this.consent.push(consentStates.indexOf(row.consent));
     this.refresh(index);
-    this.#names = this.#ids = this.#phones = null;
+    this.#index = null;
   }
 
   /** The index of a contact; undefined when it is not there. */
@@ -70,23 +68,26 @@ export class Table {
     this.risk[index] = risks.findIndex((name) => name === churn?.label);
   }
 
+  /** Makes what a search goes through: before the first one, so that no key press waits for it. */
+  prepare() {
+    return (this.#index ??= {
+      names: new Lines(this.rows.map(({ folded }) => folded)),
+      ids: new Lines(this.rows.map(({ id }) => id.toLowerCase())),
+      phones: new Lines(this.rows.map(({ digits }) => digits)),
+    });
+  }
+
   /** Marks the rows with a part of the name, four or more characters of the id, or the end of the phone
    *  number; null when nothing is looked for. */
   find(query: string): Uint8Array | null {
     const text = fold(query.trim());
     if (text === "") return null;
     const hits = new Uint8Array(this.rows.length);
-    this.#names ??= new Lines(this.rows.map(({ folded }) => folded));
-    this.#names.mark(text, hits);
-    if (text.length >= idFrom) {
-      this.#ids ??= new Lines(this.rows.map(({ id }) => id.toLowerCase()));
-      this.#ids.mark(text, hits);
-    }
+    const { names, ids, phones } = this.prepare();
+    names.mark(text, hits);
+    if (text.length >= idFrom) ids.mark(text, hits);
     const digits = /^[+\d\s().-]+$/.test(text) ? text.replace(/\D/g, "") : "";
-    if (digits !== "") {
-      this.#phones ??= new Lines(this.rows.map((row) => row.digits));
-      this.#phones.mark(`${digits}\n`, hits);
-    }
+    if (digits !== "") phones.mark(`${digits}\n`, hits);
     return hits;
   }
 }
