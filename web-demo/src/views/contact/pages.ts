@@ -15,8 +15,9 @@ export interface MessagePage {
 const lineHeight = 20;
 const perLine = 34;
 
-/** Splits messages, oldest first, into pages. */
-export function pages(messages: readonly Message[]): MessagePage[] {
+/** Puts messages in order, oldest first, and splits them into pages. */
+export function pages(all: readonly Message[]): MessagePage[] {
+  const messages = [...all].sort((a, b) => a.at - b.at);
   const result: MessagePage[] = [];
   for (let start = 0; start < messages.length; start += pageSize) {
     const part = messages.slice(start, start + pageSize);
