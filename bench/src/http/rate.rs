@@ -59,7 +59,8 @@ impl Rated {
         }
     }
 
-    fn merge(&mut self, other: Self) {
+    /// Takes the answers of another run in; they are not in order then.
+    pub fn merge(&mut self, other: Self) {
         self.accepted.extend(other.accepted);
         self.refused.extend(other.refused);
         self.faults += other.faults;

@@ -65,6 +65,22 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// Waits until a service that runs on it has scored every contact: what it does in the background
+    /// after its start is not what is measured.
+    ///
+    /// # Errors
+    /// When that takes longer than a minute.
+    pub fn settled(&self) -> Result<()> {
+        let store = Store::open(&self.db())?;
+        let tenant = store.tenant("default")?;
+        let start = Instant::now();
+        while !store.waiting(tenant.id, 1)?.is_empty() {
+            ensure!(start.elapsed() < Duration::from_secs(60), "contacts still wait to be scored");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
     /// A churn question about each contact by its id, with every reason.
     #[must_use]
     pub fn by_id(&self) -> Vec<Vec<u8>> {

@@ -17,6 +17,8 @@ use crate::verdict::Verdict;
 const FEW: usize = 4;
 /// Connections of the generator.
 const MANY: usize = 200;
+/// Times that the load comes and goes.
+const CYCLES: usize = 5;
 
 pub(crate) async fn run(
     workspace: &Workspace,
@@ -25,6 +27,7 @@ pub(crate) async fn run(
     verdict: &mut Verdict,
 ) -> Result<()> {
     let service = Service::start(Routes::Service, workspace, threads)?;
+    workspace.settled()?;
     let requests = Arc::new(workspace.batches());
     let capacity = capacity(&service, &requests, seconds / 4.0).await?;
     verdict.tell("capacity_per_s", capacity);
@@ -46,8 +49,20 @@ pub(crate) async fn run(
     let memory = service.resident_bytes()?;
     let (two, five) = (of(2.0, seconds).await?, of(5.0, seconds).await?);
     let grown = service.resident_bytes()? as f64 / memory as f64 - 1.0;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let after = of(0.5, seconds.min(5.0)).await?;
+    // One look before and one after would compare two accidents: a few hundred answers have a p99 of
+    // the few that the machine was busy with something else for. So the load comes and goes several
+    // times, and the answers before and after it are pooled.
+    let span = seconds.min(5.0);
+    let (mut before, mut after) = (Rated::default(), Rated::default());
+    for _ in 0..CYCLES {
+        before.merge(of(0.5, span).await?);
+        of(5.0, span).await?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        after.merge(of(0.5, span).await?);
+    }
+    for pool in [&mut before, &mut after] {
+        pool.accepted.sort_unstable();
+    }
 
     for (name, rate) in [("0.5C", &half), ("1C", &one), ("2C", &two), ("5C", &five)] {
         verdict.tell(&format!("accepted_per_s_at_{name}"), rate.accepted_per_s());
@@ -64,7 +79,7 @@ pub(crate) async fn run(
     verdict.tell("longest_refusal_ms", longest / 1e3);
     verdict.judge("p99_of_refusals_ms", p99 / 1e3, "under 50", p99 < 50e3);
     verdict.judge("memory_growth", grown, "under 0.1", grown < 0.1);
-    let back = after.p99_us() / half.p99_us();
+    let back = after.p99_us() / before.p99_us();
     verdict.judge("p99_two_seconds_after", back, "at most 1.5 of that before", back <= 1.5);
     let refused = after.refused_share();
     verdict.judge("refused_two_seconds_after", refused, "under 0.01", refused < 0.01);
