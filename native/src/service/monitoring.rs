@@ -14,7 +14,7 @@ use super::state::AppState;
 use super::tenants::TenantState;
 use crate::monitoring::{self, MonitoringError};
 use crate::registry::{Served, ServedVersion};
-use crate::store::TenantId;
+use crate::store::{Store, TenantId};
 
 /// How long a report is given out again.
 const KEPT: Duration = Duration::from_secs(300);
@@ -77,10 +77,13 @@ pub(crate) async fn report(
         let version = served.version;
         let settings = tenant.settings();
         let (id, now) = (tenant.tenant.id, state.clock.now());
-        let work = move |store: &mut crate::store::Store| {
-            Ok(monitoring::report(&served, store, id, &settings, now)?)
+        let db = state.config.db.clone();
+        // A connection of its own: a walk over the log keeps no request from the database.
+        let work = move || -> Result<DriftReport, ApiError> {
+            Ok(monitoring::report(&served, &Store::open(&db)?, id, &settings, now)?)
         };
-        let report = Arc::new(state.database.run(work).await?);
+        let made = tokio::task::spawn_blocking(work).await;
+        let report = Arc::new(made.map_err(|fault| ApiError::task(&fault))??);
         *kept = Some(Kept { version, made: Instant::now(), report: Arc::clone(&report) });
         Ok(report)
     });

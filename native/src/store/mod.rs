@@ -5,7 +5,8 @@
 //! process and a power cut; a batch that was not committed leaves no trace. Every write is one
 //! `BEGIN IMMEDIATE` transaction; a lock held by another process is waited for
 //! [`limits::BUSY_TIMEOUT`], then reported as [`StoreError::Busy`]. Deleted content is overwritten
-//! (`secure_delete`).
+//! (`secure_delete`). What can be computed again need not wait for the disk
+//! ([`Store::without_waiting`]).
 
 mod alias;
 mod batch;
@@ -127,6 +128,21 @@ impl Store {
             |_| Ok(()),
         )?;
         Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Does work that can be done again from the log: its transactions do not wait for the disk. They are
+    /// on it with the next one that does; a killed process loses none of them, a power cut the last.
+    ///
+    /// # Errors
+    /// Those of the work, or when the file cannot be written.
+    pub fn without_waiting<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.connection.pragma_update(None, "synchronous", "normal")?;
+        let outcome = work(self);
+        self.connection.pragma_update(None, "synchronous", "full")?;
+        outcome
     }
 
     /// Sets the size of the page cache; a smaller one is cut down at once.

@@ -55,6 +55,24 @@ fn tangled_events() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+#[test]
+fn what_need_not_wait_for_the_disk_leaves_the_rest_waiting() {
+    let folder = folder();
+    let (mut store, tenant) = store(&folder);
+    let waits = |store: &Store| -> i64 {
+        store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).expect("read")
+    };
+    let (normal, full) = (1, 2);
+    let scored = store.without_waiting(|store| {
+        assert_eq!(waits(store), normal);
+        store.record_scores(&tenant, &[], &[])
+    });
+    assert_eq!((scored.expect("written"), waits(&store)), (Vec::new(), full));
+    let failed = store.without_waiting(|_| -> Result<(), StoreError> { Err(StoreError::Busy) });
+    assert!(matches!(failed, Err(StoreError::Busy)));
+    assert_eq!(waits(&store), full);
+}
+
 proptest! {
     #![proptest_config(cases(24))]
 

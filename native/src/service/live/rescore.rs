@@ -111,7 +111,7 @@ async fn drain(state: &AppState) -> Result<(), ApiError> {
             let write = move |store: &mut Store| {
                 store.record_scores(&tenant.tenant, &[], &scored).map(drop)
             };
-            state.writer.run(write).await?;
+            state.writer.run(|store| store.without_waiting(write)).await?;
         }
         if !recall(state).await? {
             return Ok(());
@@ -195,7 +195,9 @@ async fn rescore(
             // Of who was erased meanwhile nothing is told.
             Ok(changes.into_iter().zip(kept).filter_map(|(change, kept)| change.filter(|_| kept)))
         };
-        for change in state.writer.run(write).await? {
+        // Deliveries wait for this thread: scores can be computed again, so that they need not wait
+        // for the disk.
+        for change in state.writer.run(|store| store.without_waiting(write)).await? {
             tenant.changes.tell(&change);
             state.metrics.rescored();
         }
@@ -215,11 +217,13 @@ async fn keep(
 ) -> Result<(), ApiError> {
     let id = tenant.tenant.id;
     if begin {
-        state.writer.run(move |store| store.begin_state(id, contact)).await?;
+        let begin = move |store: &mut Store| store.begin_state(id, contact);
+        state.writer.run(move |store| store.without_waiting(begin)).await?;
     }
     let refresh = move |store: &mut Store| Ok(store.refresh_state(id, contact)?);
     if let Some(refreshed) = state.database.run(refresh).await? {
-        state.writer.run(move |store| store.keep_state(id, &refreshed)).await?;
+        let keep = move |store: &mut Store| store.keep_state(id, &refreshed);
+        state.writer.run(move |store| store.without_waiting(keep)).await?;
     }
     Ok(())
 }
