@@ -25,7 +25,22 @@ struct Entry {
     /// Where the name begins and ends in the text.
     from: usize,
     until: usize,
+    /// See [`sum`]: names with different sums differ.
+    sum: u64,
     value: Option<f64>,
+}
+
+/// A number by which two names are told apart in most cases without comparing their text: length,
+/// first and last letters.
+fn sum(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let four = |part: Option<&[u8]>| {
+        let part = part.and_then(|part| <[u8; 4]>::try_from(part).ok());
+        part.map_or(0, u32::from_le_bytes)
+    };
+    let (first, last) =
+        (four(bytes.get(..4)), four(bytes.len().checked_sub(4).map(|at| &bytes[at..])));
+    u64::from(first) << 32 ^ u64::from(last).rotate_left(bytes.len() as u32)
 }
 
 impl Features {
@@ -70,7 +85,8 @@ impl<S: AsRef<str>> FromIterator<(S, Option<f64>)> for Features {
             if features.get(name.as_ref()).is_none() {
                 let from = features.text.len();
                 features.text.push_str(name.as_ref());
-                features.entries.push(Entry { from, until: features.text.len(), value });
+                let (until, sum) = (features.text.len(), sum(name.as_ref()));
+                features.entries.push(Entry { from, until, sum, value });
             }
         }
         features
@@ -137,13 +153,15 @@ impl<'de> Visitor<'de> for Map {
             }
             let until = text.len();
             let name = &text[from..];
-            if entries.iter().any(|entry| text[entry.from..entry.until] == *name) {
+            let sum = sum(name);
+            let same = |entry: &Entry| entry.sum == sum && text[entry.from..entry.until] == *name;
+            if entries.iter().any(same) {
                 return Err(A::Error::custom("the feature is there twice"));
             }
             if entries.len() == FEATURES_MAX {
                 return Err(A::Error::custom("there are more features than any model has"));
             }
-            entries.push(Entry { from, until, value: map.next_value()? });
+            entries.push(Entry { from, until, sum, value: map.next_value()? });
         }
     }
 }

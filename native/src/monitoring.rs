@@ -187,9 +187,8 @@ pub fn side_by_side(
     now: TimestampMs,
 ) -> Result<[Vec<f64>; 2], MonitoringError> {
     let [first, second] = models;
-    let context = |model: &'_ ModelArtifact| {
-        model.context.clone().filter(|_| model.schema == schema(model.kind))
-    };
+    let context =
+        |model: &'_ ModelArtifact| model.context.filter(|_| model.schema == schema(model.kind));
     let contexts = context(first).zip(context(second)).ok_or(PipelineError::OtherFeatures)?;
     let as_of = store.newest_available(tenant)?.map_or(now, |newest| newest.min(now));
     let (mut contacts, mut tables) = (0, [Vec::new(), Vec::new()]);

@@ -22,10 +22,10 @@ use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::ErrorCode;
 use serde::Serialize;
 use tokio::sync::OwnedMutexGuard;
-use tracing::Instrument;
 
 use super::error::ApiError;
-use super::middleware::guard::Place;
+use super::log_lines::in_current_request;
+use super::middleware::guard::{Passed, Place};
 use super::state::AppState;
 use super::tenants::TenantState;
 use crate::cli::clock;
@@ -69,7 +69,7 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let mut values = parts.headers.get_all(KEY).iter();
-        let place = parts.extensions.get::<Place>().cloned();
+        let place = parts.extensions.get::<Passed>().map(|passed| passed.place.clone());
         let Some(value) = values.next() else { return Ok(Self { key: None, place }) };
         let text = value.to_str().unwrap_or_default();
         let fits = (1..=KEY_BYTES_MAX).contains(&text.len());
@@ -152,7 +152,7 @@ impl Turn {
             let (status, answer) = effect.await?;
             turn.finish(request, status, &answer).await
         };
-        let done = tokio::spawn(task.in_current_span()).await;
+        let done = tokio::spawn(in_current_request(task)).await;
         done.map_err(|fault| ApiError::task(&fault))?
     }
 

@@ -5,12 +5,11 @@
 //! open a wait that no deadline covers.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, header};
 use hyper::Request;
 use hyper::body::Incoming;
@@ -71,8 +70,7 @@ pub(super) async fn serve(
             state.metrics.connections_refused.inc();
             continue;
         };
-        let connection =
-            connection(stream, peer, state.clone(), router.clone(), graceful.watcher());
+        let connection = connection(stream, state.clone(), router.clone(), graceful.watcher());
         let metrics = Arc::clone(&state.metrics);
         metrics.connections.inc();
         tokio::spawn(async move {
@@ -101,7 +99,6 @@ pub(super) async fn serve(
 /// Serves one connection to its end.
 fn connection(
     stream: TcpStream,
-    peer: SocketAddr,
     state: AppState,
     router: Router,
     graceful: Watcher,
@@ -110,8 +107,7 @@ fn connection(
     // Answers are small and whole: waiting for more of them helps nobody.
     let _ = stream.set_nodelay(true);
     let stream = Stalling::new(stream, state.config.write_timeout_ms);
-    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let (answer, state) = (router.clone().oneshot(request), state.clone());
         async move {
             let mut answer = answer.await;

@@ -27,6 +27,7 @@ mod jobs;
 mod listener;
 mod live;
 mod log_buffer;
+mod log_lines;
 mod metrics;
 mod middleware;
 mod models;

@@ -1,7 +1,6 @@
 //! The routes with everything around them.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use chatsignal_api::error::ErrorCode;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa::OpenApi;
@@ -11,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::dashboard;
 use super::error::ApiError;
 use super::event_stream::LAST_EVENT_ID;
-use super::middleware::edge::edge;
+use super::middleware::edge::EdgeLayer;
 use super::openapi::Description;
 use super::routes;
 use super::state::AppState;
@@ -29,7 +28,7 @@ pub fn router(state: &AppState) -> Router {
         Some(cors) => router.layer(cors),
         None => router,
     };
-    router.layer(from_fn_with_state(state.clone(), edge)).with_state(state.clone())
+    router.layer(EdgeLayer(state.clone())).with_state(state.clone())
 }
 
 /// The routes, and their description.

@@ -7,9 +7,10 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::config::{Config, LogFormat};
+use super::config::Config;
 use super::error::ServeError;
 use super::log_buffer::LogBuffer;
+use super::log_lines::Lines;
 
 /// The log of a process that serves; what is still on its way is written when this is dropped.
 #[derive(Debug)]
@@ -39,13 +40,9 @@ where
 {
     let filter =
         EnvFilter::try_new(&config.log).map_err(|error| ServeError::Log(error.to_string()))?;
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     // Another subscriber of this process (a test's) is left in place.
-    let _ = match config.log_format {
-        LogFormat::Text => log.with_ansi(false).finish().try_init(),
-        LogFormat::Json => log.json().flatten_event(true).finish().try_init(),
-    };
+    let _ = log.event_format(Lines(config.log_format)).finish().try_init();
     Ok(())
 }
 

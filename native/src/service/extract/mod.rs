@@ -21,22 +21,22 @@ pub(crate) use query::{NoQuery, Query};
 use super::auth::Caller;
 use super::error::ApiError;
 use super::identity::RequestId;
-use super::middleware::guard::Place;
+use super::middleware::guard::{Passed, Place};
 
-/// Takes an extension that a middleware put there.
+/// Takes what a middleware put among the extensions.
 macro_rules! from_extension {
-    ($name:ty) => {
+    ($name:ty, $extension:ty, $pick:expr) => {
         impl<S: Sync> FromRequestParts<S> for $name {
             type Rejection = ApiError;
 
             async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-                let found = parts.extensions.get::<Self>().cloned();
+                let found = parts.extensions.get::<$extension>().map($pick);
                 found.ok_or_else(|| ApiError::internal(concat!(stringify!($name), " is not there")))
             }
         }
     };
 }
 
-from_extension!(Caller);
-from_extension!(Place);
-from_extension!(RequestId);
+from_extension!(Caller, Passed, |passed| passed.caller.clone());
+from_extension!(Place, Passed, |passed| passed.place.clone());
+from_extension!(RequestId, RequestId, |id| *id);

@@ -47,7 +47,7 @@ pub(crate) struct Jobs {
 impl Jobs {
     pub(crate) fn new() -> Self {
         Self {
-            owner: super::identity::RequestId::next().0,
+            owner: super::identity::RequestId::next().to_string(),
             added: Notify::new(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         }

@@ -1,24 +1,28 @@
 //! The outermost middleware: identity, names, time limit, panics, headers, log and metrics.
+//!
+//! Written as a service of its own: `axum::middleware::from_fn` would box the routes, the rest of the
+//! way and the answer of every request.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
 use prometheus_client::metrics::gauge::Gauge;
-use tracing::Instrument;
+use tower::{Layer, Service};
 
 use super::headers;
 use crate::service::error::{ApiError, PendingProblem};
 use crate::service::error_form::ErrorForm;
 use crate::service::identity::RequestId;
+use crate::service::log_lines::{Identities, within};
 use crate::service::routes::events;
 use crate::service::state::AppState;
 use crate::service::trace::{self, Span, TraceContext};
@@ -32,72 +36,144 @@ const PROBES: [&str; 2] = ["/livez", "/readyz"];
 /// come.
 const PACED: [&str; 1] = [events::PATH];
 
+/// Puts [`Edge`] around routes.
+#[derive(Clone, Debug)]
+pub(crate) struct EdgeLayer(pub(crate) AppState);
+
+impl<S> Layer<S> for EdgeLayer {
+    type Service = Edge<S>;
+
+    fn layer(&self, inner: S) -> Edge<S> {
+        Edge { state: self.0.clone(), inner }
+    }
+}
+
 /// See the module.
-pub(crate) async fn edge(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let start = Instant::now();
-    let id = RequestId::next();
-    request.extensions_mut().insert(id.clone());
-    let method = method_name(request.method());
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    let path = request.uri().path().to_owned();
-    // The path itself may name a contact: the log has the route's template.
-    let context = TraceContext::of(request.headers());
-    let trace_id = context.trace;
-    let span = tracing::info_span!("request", %id, %trace_id, method, route);
-    let checked = if PROBES.contains(&route) {
-        Ok(())
-    } else {
-        state.hosts.check(request.uri(), request.headers())
-    };
-    let in_flight = InFlight::begin(&state);
-    let mut response = match checked {
-        Err(error) => error.into_response(),
-        Ok(()) => {
-            let paced = PACED.contains(&route);
-            let limit = if paced { Duration::MAX } else { state.config.request_timeout_ms };
-            let answer = tokio::time::timeout(limit, guarded(next.run(request)));
-            match answer.instrument(span.clone()).await {
+#[derive(Clone, Debug)]
+pub(crate) struct Edge<S> {
+    state: AppState,
+    inner: S,
+}
+
+/// What is answered.
+pub(super) type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+impl<S> Service<Request> for Edge<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Answering {
+        let begun = Begun::new(self.state.clone(), &request);
+        request.extensions_mut().insert(begun.id);
+        let route = begun.route();
+        let checked = if PROBES.contains(&route) {
+            Ok(())
+        } else {
+            self.state.hosts.check(request.uri(), request.headers())
+        };
+        let answer = match checked {
+            Ok(()) => self.inner.call(request),
+            Err(error) => return Box::pin(async move { Ok(begun.end(error.into_response())) }),
+        };
+        let limit = if PACED.contains(&route) {
+            Duration::MAX
+        } else {
+            self.state.config.request_timeout_ms
+        };
+        Box::pin(async move {
+            let in_flight = InFlight::begin(&begun.state);
+            let answer = guarded(begun.identities(), answer);
+            let response = match tokio::time::timeout(limit, answer).await {
                 Ok(response) => response,
                 Err(_) => ApiError::new(ErrorCode::Overloaded)
                     .detail("the answer took longer than the service allows")
                     .retry_after(Duration::from_secs(1))
                     .into_response(),
-            }
+            };
+            drop(in_flight);
+            Ok(begun.end(response))
+        })
+    }
+}
+
+/// A request that is being answered.
+struct Begun {
+    state: AppState,
+    start: Instant,
+    id: RequestId,
+    method: &'static str,
+    // The path itself may name a contact: the log has the route's template.
+    route: Option<MatchedPath>,
+    uri: Uri,
+    context: TraceContext,
+}
+
+impl Begun {
+    fn new(state: AppState, request: &Request) -> Self {
+        Self {
+            state,
+            start: Instant::now(),
+            id: RequestId::next(),
+            method: method_name(request.method()),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            uri: request.uri().clone(),
+            context: TraceContext::of(request.headers()),
         }
-    };
-    drop(in_flight);
-    let problem = response.extensions_mut().remove::<PendingProblem>();
-    let code = problem.as_ref().map(|problem| problem.0.code.as_str());
-    if let Some(PendingProblem(problem)) = problem {
-        write_problem(&mut response, *problem, &id, path);
     }
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
-        response.headers_mut().insert(REQUEST_ID, value);
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("unmatched", MatchedPath::as_str)
     }
-    if let Some(value) = context.header() {
-        response.headers_mut().insert(trace::HEADER, value);
+
+    fn identities(&self) -> Identities {
+        Identities { id: self.id, trace: self.context.trace }
     }
-    headers::secure(response.headers_mut());
-    let (status, took) = (response.status().as_u16(), start.elapsed());
-    state.metrics.answered(method, route, status, took);
-    if let Some(code) = code {
-        state.metrics.problem(code);
+
+    /// Adds what every answer has, logs and counts it.
+    fn end(self, mut response: Response) -> Response {
+        let problem = response.extensions_mut().remove::<PendingProblem>();
+        let code = problem.as_ref().map(|problem| problem.0.code.as_str());
+        if let Some(PendingProblem(problem)) = problem {
+            write_problem(&mut response, *problem, self.id, self.uri.path().to_owned());
+        }
+        let (id, context) = (self.id, self.context);
+        let headers = response.headers_mut();
+        headers::secure(headers);
+        if let Ok(value) = id.with_text(HeaderValue::from_str) {
+            headers.insert(REQUEST_ID, value);
+        }
+        if let Some(value) = context.header() {
+            headers.insert(trace::HEADER, value);
+        }
+        let (status, took) = (response.status().as_u16(), self.start.elapsed());
+        let (state, method) = (&self.state, self.method);
+        state.metrics.answered(method, self.route(), status, took);
+        if let Some(code) = code {
+            state.metrics.problem(code);
+        }
+        if context.sampled && state.spans.is_on() {
+            let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let ns = |at: Duration| u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+            let times_ns = [ns(end.saturating_sub(took)), ns(end)];
+            let route = self.route().to_owned();
+            let span = Span { context, method, route, status, code, times_ns };
+            state.spans.send(span, &state.metrics);
+        }
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        within(self.identities(), || {
+            tracing::info!(method, route = self.route(), status, code, took_us, "answered");
+        });
+        response
     }
-    if context.sampled && state.spans.is_on() {
-        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let ns = |at: Duration| u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
-        let times_ns = [ns(end.saturating_sub(took)), ns(end)];
-        let route = route.to_owned();
-        state.spans.send(Span { context, method, route, status, code, times_ns }, &state.metrics);
-    }
-    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(status, code, took_us, "answered"));
-    response
 }
 
 /// Counts a request until it is answered or its client is gone.
@@ -118,21 +194,26 @@ impl Drop for InFlight {
 }
 
 /// Runs the routes; a panic becomes an answer.
-async fn guarded(answer: impl Future<Output = Response>) -> Response {
+async fn guarded(
+    identities: Identities,
+    answer: impl Future<Output = Result<Response, Infallible>>,
+) -> Response {
     let mut answer = pin!(answer);
-    let caught =
-        poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
-            Ok(poll) => poll.map(Some),
+    let caught = poll_fn(|context| {
+        let poll = AssertUnwindSafe(|| answer.as_mut().poll(context));
+        match within(identities, || catch_unwind(poll)) {
+            Ok(poll) => poll.map(|Ok(response)| Some(response)),
             Err(_) => Poll::Ready(None),
-        });
+        }
+    });
     caught.await.unwrap_or_else(|| ApiError::internal("a request panicked").into_response())
 }
 
 /// Writes the body of an error, now that instance and request are known.
-fn write_problem(response: &mut Response, mut problem: Problem, id: &RequestId, path: String) {
+fn write_problem(response: &mut Response, mut problem: Problem, id: RequestId, path: String) {
     let form = ErrorForm::of(&path);
     problem.instance = Some(path);
-    problem.request_id = Some(id.0.clone());
+    problem.request_id = Some(id.to_string());
     let (content_type, json) = form.write(problem);
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response.headers_mut().remove(header::CONTENT_LENGTH);

@@ -1,14 +1,17 @@
 //! Who may pass to a route, how often, and how many at a time: all before the body is read.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::ErrorCode;
 use tokio::sync::OwnedSemaphorePermit;
+use tower::{Layer, Service};
 
+use super::edge::Answering;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
@@ -24,9 +27,47 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// For use as the state of [`guard`].
+    /// To be put around routes.
     pub(crate) fn new(state: &AppState, scope: Scope, class: Class) -> Self {
         Self { state: state.clone(), scope, class }
+    }
+
+    /// Refuses whom it must, with what the answer says of the rate.
+    fn admit(&self, headers: &HeaderMap) -> Result<Admitted, Refused> {
+        let refused = |error| Refused { error, verdict: None };
+        let caller = self.state.keys.caller(headers).map_err(refused)?;
+        caller.require(self.scope).map_err(refused)?;
+        let verdict = caller.tenant.rate.as_ref().map(|rate| rate.take());
+        if let Some(Verdict { wait: Some(wait), .. }) = verdict {
+            let error = ApiError::new(ErrorCode::RateLimited)
+                .detail("the tenant has used up its share of requests")
+                .retry_after(wait);
+            return Err(Refused { error, verdict });
+        }
+        let place = self.state.admission.admit(self.class);
+        let place = place.map_err(|error| Refused { error, verdict })?;
+        Ok(Admitted { caller, place: Place(Arc::new(place)), verdict })
+    }
+}
+
+/// A request that may pass.
+struct Admitted {
+    caller: Caller,
+    place: Place,
+    verdict: Option<Verdict>,
+}
+
+/// A request that may not.
+struct Refused {
+    error: ApiError,
+    verdict: Option<Verdict>,
+}
+
+impl<S> Layer<S> for Guard {
+    type Service = Guarded<S>;
+
+    fn layer(&self, inner: S) -> Guarded<S> {
+        Guarded { guard: self.clone(), inner }
     }
 }
 
@@ -35,35 +76,49 @@ impl Guard {
 #[derive(Clone, Debug)]
 pub(crate) struct Place(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
 
-/// Refuses whom it must; else the route finds [`Caller`] and [`Place`] among the extensions.
-pub(crate) async fn guard(
-    State(guard): State<Guard>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let caller = match guard.state.keys.caller(request.headers()) {
-        Ok(caller) => caller,
-        Err(error) => return error.into_response(),
-    };
-    if let Err(error) = caller.require(guard.scope) {
-        return error.into_response();
+/// What routes behind a [`Guard`] find among the extensions of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Passed {
+    pub(crate) caller: Caller,
+    pub(crate) place: Place,
+}
+
+/// Routes behind a [`Guard`].
+#[derive(Clone, Debug)]
+pub(crate) struct Guarded<S> {
+    guard: Guard,
+    inner: S,
+}
+
+impl<S> Service<Request> for Guarded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
     }
-    let verdict = caller.tenant.rate.as_ref().map(|rate| rate.take());
-    if let Some(Verdict { wait: Some(wait), .. }) = verdict {
-        let error = ApiError::new(ErrorCode::RateLimited)
-            .detail("the tenant has used up its share of requests")
-            .retry_after(wait);
-        return with_rate(error.into_response(), verdict);
+
+    fn call(&mut self, mut request: Request) -> Answering {
+        let Admitted { caller, place, verdict } = match self.guard.admit(request.headers()) {
+            Ok(admitted) => admitted,
+            Err(Refused { error, verdict }) => {
+                let refused = with_rate(error.into_response(), verdict);
+                return Box::pin(async { Ok(refused) });
+            }
+        };
+        request.extensions_mut().insert(Passed { caller, place: place.clone() });
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let Ok(response) = answer.await;
+            drop(place);
+            Ok(with_rate(response, verdict))
+        })
     }
-    let place = match guard.state.admission.admit(guard.class) {
-        Ok(permit) => Place(Arc::new(permit)),
-        Err(error) => return with_rate(error.into_response(), verdict),
-    };
-    request.extensions_mut().insert::<Caller>(caller);
-    request.extensions_mut().insert(place.clone());
-    let response = next.run(request).await;
-    drop(place);
-    with_rate(response, verdict)
 }
 
 fn with_rate(mut response: Response, verdict: Option<Verdict>) -> Response {

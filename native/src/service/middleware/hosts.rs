@@ -46,8 +46,9 @@ impl Hosts {
             (None, Some(host), None) => host.to_str().unwrap_or_default(),
             _ => return Err(refused("the request names no host, or several")),
         };
-        let name = without_port(host).to_ascii_lowercase();
-        if !self.any_name && !self.names.contains(&name) {
+        let name = without_port(host);
+        let known = self.any_name || self.names.iter().any(|ours| ours.eq_ignore_ascii_case(name));
+        if !known {
             return Err(refused(
                 "this host name is not allowed: the service is told of its names with --allowed-hosts",
             ));

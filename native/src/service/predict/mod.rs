@@ -68,7 +68,7 @@ impl Scene<'_> {
     /// Model, instant and place of an answer.
     fn origin(&self, served: &Served, as_of: TimestampMs) -> Origin {
         let origin = scoring::origin(served, as_of);
-        Origin { request_id: Some(self.request_id.0.clone()), ..origin }
+        Origin { request_id: Some(self.request_id.to_string()), ..origin }
     }
 
     /// The error of a field that breaks a rule.

@@ -27,12 +27,11 @@ pub(super) mod tagged;
 mod training;
 mod webhooks;
 
-use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::admission::Class;
 use super::auth::Scope;
-use super::middleware::guard::{Guard, guard};
+use super::middleware::guard::Guard;
 use super::state::AppState;
 
 /// Every family.
@@ -69,5 +68,5 @@ fn guarded(
     scope: Scope,
     class: Class,
 ) -> OpenApiRouter<AppState> {
-    routes.route_layer(from_fn_with_state(Guard::new(state, scope, class), guard))
+    routes.route_layer(Guard::new(state, scope, class))
 }

@@ -1,6 +1,5 @@
 //! How the models in use are.
 
-use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use chatsignal_api::error::Problem;
@@ -64,7 +63,7 @@ enum Kind {
 async fn get_drift(
     State(state): State<AppState>,
     caller: Caller,
-    Extension(place): Extension<Place>,
+    place: Place,
     Query(query): Query<ModelQuery>,
 ) -> Result<Response, ApiError> {
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;

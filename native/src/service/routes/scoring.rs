@@ -25,7 +25,7 @@ use crate::service::predict::{Ask, Explained, Scene, Wanted, importance, kind_of
 use crate::service::state::AppState;
 
 /// Room that most answers find enough.
-const ANSWER_BYTES: usize = 2 << 10;
+const ANSWER_BYTES: usize = 4 << 10;
 
 /// How much of the explanation to give.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]

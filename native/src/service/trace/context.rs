@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::service::identity::hex;
+
 /// The header.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("traceparent");
 
@@ -13,11 +15,18 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("traceparent");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TraceId(u128);
 
-impl fmt::Display for TraceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl TraceId {
+    /// The text, 32 digits.
+    pub(crate) fn with_text<T>(self, read: impl FnOnce(&str) -> T) -> T {
         let mut digits = [0; 32];
         hex(self.0, &mut digits);
-        f.write_str(std::str::from_utf8(&digits).unwrap_or_default())
+        read(std::str::from_utf8(&digits).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with_text(|text| f.write_str(text))
     }
 }
 
@@ -61,14 +70,6 @@ impl TraceContext {
         hex(u128::from(self.span), &mut text[36..52]);
         text[54] += u8::from(self.sampled);
         HeaderValue::from_bytes(&text).ok()
-    }
-}
-
-/// Hexadecimal digits, by hand: every request has them.
-fn hex(mut value: u128, digits: &mut [u8]) {
-    for digit in digits.iter_mut().rev() {
-        *digit = b"0123456789abcdef"[(value & 15) as usize];
-        value >>= 4;
     }
 }
 

@@ -7,7 +7,7 @@ mod context;
 mod export;
 mod otlp;
 
-pub(crate) use context::{HEADER, TraceContext};
+pub(crate) use context::{HEADER, TraceContext, TraceId};
 pub(crate) use export::{Exporter, Exporting};
 pub use otlp::Endpoint;
 pub(crate) use otlp::Span;
