@@ -1,6 +1,6 @@
 //! A simulated business for pages that show what the product does without anybody's data.
 
-use chatsignal_core::time::TimestampMs;
+use chatsignal_core::time::{DAY_MS, TimestampMs};
 use chatsignal_ingest::ndjson;
 use chatsignal_train::synth::{Preset, Simulator};
 use serde_json::{Value, json};
@@ -20,12 +20,18 @@ pub struct SimulatedBusiness {
 #[wasm_bindgen]
 impl SimulatedBusiness {
     /// A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before
-    /// `now_ms`, milliseconds since 1970. The same arguments give the same bytes.
+    /// `now_ms`, milliseconds since 1970. With `recent_days`, contacts of whom nothing was heard for
+    /// longer are left out: a desk looks at the others. The same arguments give the same bytes.
     ///
     /// # Errors
     /// Throws when a number is outside its range.
     #[wasm_bindgen(constructor)]
-    pub fn new(contacts: u32, seed: u32, now_ms: f64) -> Result<Self, JsError> {
+    pub fn new(
+        contacts: u32,
+        seed: u32,
+        now_ms: f64,
+        recent_days: Option<u32>,
+    ) -> Result<Self, JsError> {
         if !(1..=CONTACTS_MAX).contains(&contacts) {
             return Err(JsError::new("a simulated business has 1 to 2000 contacts"));
         }
@@ -34,8 +40,12 @@ impl SimulatedBusiness {
             return Err(JsError::new("an instant is in milliseconds since 1970, at most 2200"));
         }
         let simulator = Simulator::until(Preset::Headline, contacts, u64::from(seed), now);
+        let since = recent_days.map(|days| simulator.end().plus_ms(-i64::from(days) * DAY_MS));
         let (mut lines, mut people) = (String::new(), Vec::new());
         for contact in simulator.contacts() {
+            if contact.events.last().map(|event| event.occurred_at) < since {
+                continue;
+            }
             for event in &contact.events {
                 ndjson::write(event, &mut lines);
                 lines.push('\n');

@@ -85,16 +85,18 @@ export interface SimulatedBusiness {
 }
 
 /**
- * A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before `now`. The
- * same arguments give the same bytes. Await `initTrain` first.
+ * A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before `now`. With
+ * `recentDays`, contacts of whom nothing was heard for longer are left out. The same arguments give the
+ * same bytes. Await `initTrain` first.
  */
 export function simulateBusiness(
   contacts: number,
   seed: number,
   now: Date | number,
+  recentDays?: number,
 ): SimulatedBusiness {
   return guarded(() => {
-    const made = new (training.get().SimulatedBusiness)(contacts, seed, Number(now));
+    const made = new (training.get().SimulatedBusiness)(contacts, seed, Number(now), recentDays);
     try {
       return { events: made.events, people: JSON.parse(made.peopleJson) as SimulatedPerson[] };
     } finally {

@@ -26,7 +26,7 @@ export interface Row {
   lead: RowScore | null;
   churn: RowScore | null;
   engagement: RowScore | null;
-  /** How far the lead score has moved at its last change since the page was opened; null before. */
+  /** How far the lead score has moved: against a week before, then at each live change; null when not known. */
   trend: number | null;
   /** Live changes that the row has taken. */
   revision: number;
@@ -72,7 +72,7 @@ export function toRow(contact: Contact): Row {
     lead: lead ?? null,
     churn: churn ?? null,
     engagement: engagement ?? null,
-    trend: null,
+    trend: lead && contact.trend ? lead.value - contact.trend.previous : null,
     revision: 0,
     changed: null,
     changedAt: 0,
