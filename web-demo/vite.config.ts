@@ -1,15 +1,37 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
 import { defineConfig } from "vite";
 
 /** The service that `npm run dev` stands in front of. */
 const service = process.env["CHATSIGNAL_SERVICE"] ?? "http://127.0.0.1:8080";
+
+/** What the built page may do, wherever it is served from; the service sends the same as a header. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+const withPolicy: Plugin = {
+  name: "content-security-policy",
+  apply: "build",
+  transformIndexHtml: {
+    order: "post",
+    handler: () => [{ tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: policy }, injectTo: "head-prepend" }],
+  },
+};
 
 // `vite build` makes files to be served; `vite build --mode offline` makes one script with everything
 // in it, of which scripts/offline.mjs makes one page.
 export default defineConfig(({ mode }) => {
   const offline = mode === "offline";
   return {
-    plugins: [svelte()],
+    plugins: [svelte(), withPolicy],
     // Relative addresses: the page works under any path, and from a file.
     base: "./",
     assetsInclude: ["**/*.csm"],

@@ -1,7 +1,7 @@
-// Makes `dist/offline.html`: one page with script, styles, modules and models inside, whose policy lets
+// Makes `dist-offline/offline.html`: one page with script, styles, modules and models inside, whose policy lets
 // it open no connection at all (`connect-src 'none'`). Run after `vite build --mode offline`.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -49,6 +49,6 @@ const page = `<!doctype html>
 </body>
 </html>
 `;
-mkdirSync(join(root, "dist"), { recursive: true });
-writeFileSync(join(root, "dist/offline.html"), page);
-rmSync(built, { recursive: true });
+writeFileSync(join(built, "offline.html"), page);
+rmSync(join(built, "assets"), { recursive: true });
+rmSync(join(built, "index.html"));

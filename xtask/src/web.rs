@@ -16,8 +16,9 @@ pub fn assemble() -> Result<()> {
 pub fn run() -> Result<()> {
     wasm::build()?;
     assemble()?;
-    let folder = root().join("web-demo/dist");
-    println!("{}: `chatsignal serve` has it at / when it is built after this", folder.display());
-    println!("{}: open it in a browser, without any server", folder.join("offline.html").display());
+    let folder = root().join("web-demo");
+    let (served, page) = (folder.join("dist"), folder.join("dist-offline/offline.html"));
+    println!("{}: `chatsignal serve` has it at / when it is built after this", served.display());
+    println!("{}: open it in a browser, without any server", page.display());
     Ok(())
 }

@@ -1,4 +1,7 @@
 /** A model in the page behind the view's sliders: the smallest use of the package `chatsignal`. */
+import scoringUrl from "chatsignal/chatsignal.wasm?url";
+import { init, loadModel as load } from "chatsignal/slim";
+import { loadBytes } from "./bytes";
 import type { FeatureSchema, FeatureValues, Kind, LocalScorer } from "./types";
 import { WorkspaceError } from "./types";
 
@@ -17,12 +20,19 @@ export interface PageModel {
 }
 
 /** Reads a model file (`.csm`). */
-export type LoadModel = (kind: Kind, bytes: Uint8Array) => Promise<PageModel>;
-
-/** How the page reads model files: the package's own way once it is there. */
-export const loadModel: LoadModel = async () => {
-  throw new WorkspaceError("scorer_unavailable", "This build of the page has no scorer: values cannot be tried out here.");
-};
+export async function loadModel(kind: Kind, bytes: Uint8Array): Promise<PageModel> {
+  await init(await loadBytes(scoringUrl));
+  const model = await load(bytes);
+  if (model.kind !== kind) throw new WorkspaceError("model_unavailable", `The model is for ${model.kind}, not for ${kind}.`);
+  return {
+    featureSetHash: model.schemaFingerprint,
+    score: (row) => {
+      const value = model.value(row);
+      return { value, label: model.levelOf(value) ?? "" };
+    },
+    explain: (row) => model.explain(row, 0),
+  };
+}
 
 /** A scorer by feature name over a model by position. */
 export function localScorer(kind: Kind, schema: FeatureSchema, model: PageModel): LocalScorer {
