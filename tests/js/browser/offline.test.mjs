@@ -1,0 +1,128 @@
+// offline.html, opened from the disk: it works, it reads chats, it runs nothing that stands in them, and
+// it reaches nobody.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { launch, settled, watch } from "./chromium.mjs";
+import { hostile } from "./hostile.mjs";
+import { root } from "./serve.mjs";
+
+const address = pathToFileURL(join(root, "web-demo/dist-offline/offline.html")).href;
+let browser;
+let folder;
+
+before(async () => {
+  browser = await launch();
+  folder = mkdtempSync(join(tmpdir(), "chatsignal-offline-"));
+});
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The page with what goes wrong on it; the only address that it may ask for is its own. */
+async function open() {
+  const page = await (await browser.newContext()).newPage();
+  const faults = watch(page, (url) => url.split("#")[0] === address || url.startsWith("data:") || url.startsWith("blob:"));
+  await page.goto(address);
+  await page.getByRole("grid").getByRole("row").nth(1).waitFor();
+  return { page, faults };
+}
+
+/** A group chat in which everybody has a hostile name and says all hostile things. */
+function chat() {
+  const lines = ["[01.11.26, 09:00:00] Shop: hello"];
+  let second = 0;
+  for (const [at, name] of hostile.entries()) {
+    // A colon and a space end the name of an author.
+    const author = name.replaceAll(": ", ":").replaceAll("\n", " ");
+    for (const text of [hostile[(at + 1) % hostile.length], `about ${name}`]) {
+      second += 1;
+      const clock = [9 + Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60];
+      lines.push(`[01.11.26, ${clock.map((part) => String(part).padStart(2, "0")).join(":")}] ${author}: ${text}`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+test("it opens without a server and asks for nothing", async () => {
+  const { page, faults } = await open();
+  for (const view of ["campaign", "models", "import", "settings", "inbox"]) {
+    await page.goto(`${address}#/${view}`);
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+  }
+  assert.deepEqual(faults, []);
+});
+
+test("its policy lets no connection out, even if a script tried", async () => {
+  const asked = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url);
+    response.end();
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const target = `http://127.0.0.1:${server.address().port}/`;
+  const { page } = await open();
+  const outcome = await page.evaluate(async (url) => {
+    const tried = { fetch: "", image: "", beacon: false, socket: "" };
+    await fetch(url, { mode: "no-cors" }).then(() => (tried.fetch = "went"), () => (tried.fetch = "refused"));
+    tried.image = await new Promise((done) => {
+      const image = new Image();
+      image.onload = () => done("went");
+      image.onerror = () => done("refused");
+      image.src = url;
+    });
+    tried.beacon = navigator.sendBeacon(url, "x");
+    try {
+      tried.socket = await new Promise((done) => {
+        const socket = new WebSocket(url.replace("http", "ws"));
+        socket.onopen = () => done("went");
+        socket.onerror = () => done("refused");
+      });
+    } catch {
+      tried.socket = "refused";
+    }
+    return tried;
+  }, target);
+  assert.equal(outcome.fetch, "refused");
+  assert.equal(outcome.image, "refused");
+  assert.equal(outcome.socket, "refused");
+  await new Promise((done) => setTimeout(done, 300));
+  assert.deepEqual(asked, [], "nothing reached the server");
+  server.close();
+});
+
+test("fifty hostile names and texts are shown as text and run nowhere", async () => {
+  const file = join(folder, "WhatsApp Chat.txt");
+  writeFileSync(file, chat());
+  const { page, faults } = await open();
+  await page.goto(`${address}#/import`);
+  await page.locator("input[type=file]").first().setInputFiles(file);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("checkbox", { name: /^Shop/ }).check();
+  await dialog.getByRole("button", { name: "Read the chat" }).click();
+  await page.goto(`${address}#/inbox`);
+  const rows = page.getByRole("grid").getByRole("row");
+  await rows.nth(1).waitFor();
+  const links = await page.getByRole("grid").getByRole("link").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  assert.ok(links.length >= 10, `${links.length} contacts in sight`);
+  for (const link of links.slice(0, 12)) {
+    await page.goto(`${address}${link}`);
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    await settled(page);
+  }
+  const shown = await page.getByRole("main").innerText();
+  assert.ok(hostile.some((text) => shown.includes(text.slice(0, 20))), "the conversation shows its texts");
+  for (const view of ["campaign", "import"]) {
+    await page.goto(`${address}#/${view}`);
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+  }
+  assert.equal(await page.evaluate(() => window.__ran), undefined);
+  assert.deepEqual(faults, []);
+  const markup = await page.evaluate(() => document.querySelectorAll("main script, main iframe, main object, main embed, main base").length);
+  assert.equal(markup, 0);
+});
