@@ -30,6 +30,7 @@ export {
   loadModel,
   loadModelSync,
   Model,
+  type AnyModel,
   type Explanations,
   type Interval,
   type ScoreOptions,

@@ -43,6 +43,9 @@ export interface Explanations {
 /** Gives a model back when nothing refers to it any more, for those who forget `free`. */
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
+/** A model of any kind: a test of its `kind` tells what its scores are. */
+export type AnyModel = { [K in ModelKind]: Model<K> }[ModelKind];
+
 /** A model that scores and explains. It holds memory of the module until {@link Model.free}. */
 export class Model<K extends ModelKind = ModelKind> {
   /** What the model is for. */
@@ -112,11 +115,6 @@ export class Model<K extends ModelKind = ModelKind> {
     this.interval = Number.isNaN(coverage) ? null : { coverage, lower, upper };
     this.contributionSpace = scorer.contributionSpace as ContributionSpace;
     this.bytes = bytes;
-  }
-
-  /** Whether the model is of a kind; narrows the types of its scores. */
-  isKind<Other extends ModelKind>(kind: Other): this is Model<Other> {
-    return (this.kind as ModelKind) === kind;
   }
 
   /**
@@ -371,13 +369,13 @@ function count(explain: boolean | number | "all"): number {
  * @throws {@link ModelError} when the file is damaged or malformed, with the place and the reason
  * @throws {@link ModuleError} when model or module cannot be loaded
  */
-export async function loadModel(source: ByteSource): Promise<Model> {
+export async function loadModel(source: ByteSource): Promise<AnyModel> {
   const [bytes] = await Promise.all([bytesOf(source), scoring.start()]);
-  return new Model(bytes);
+  return new Model(bytes) as AnyModel;
 }
 
 /** As {@link loadModel}, at once: when the module is loaded already, and always in Node. */
-export function loadModelSync(bytes: Uint8Array | ArrayBuffer): Model {
+export function loadModelSync(bytes: Uint8Array | ArrayBuffer): AnyModel {
   scoring.get();
-  return new Model(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+  return new Model(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as AnyModel;
 }

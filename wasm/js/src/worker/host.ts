@@ -1,7 +1,7 @@
 /** The worker's side: one model, one question at a time. */
 import { ChatsignalError, TrapError } from "../errors.js";
 import { init } from "../hosts.js";
-import { loadModelSync, type Model } from "../model.js";
+import { loadModelSync, type AnyModel } from "../model.js";
 import type { Answer, Request } from "./protocol.js";
 
 /** The part of a worker's scope that is used here. */
@@ -11,7 +11,7 @@ interface Scope {
 }
 
 const scope = globalThis as unknown as Scope;
-let model: Model | undefined;
+let model: AnyModel | undefined;
 
 async function answer(request: Request): Promise<Answer> {
   const { id } = request;
