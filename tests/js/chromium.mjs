@@ -1,4 +1,5 @@
-// A page in the system's Chromium, and a server of static files for it.
+// A page in the system's Chromium, and a server of static files for it. `CHATSIGNAL_CHROMIUM` names the
+// program; `cargo xtask test` finds or installs one.
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
@@ -20,6 +21,7 @@ const TYPES = {
   ".js": "text/javascript",
   ".mjs": "text/javascript",
   ".css": "text/css",
+  ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
 };
 
@@ -34,7 +36,7 @@ export function launch() {
   return chromium.launch({ executablePath: named, args: FLAGS });
 }
 
-/** Serves a folder on a free port; `{ address, close() }`. */
+/** Serves a folder on a free port, with a policy or (null) without one; `{ address, close() }`. */
 export async function serve(folder, policy = POLICY) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
@@ -45,7 +47,8 @@ export async function serve(folder, policy = POLICY) {
       return;
     }
     const type = TYPES[extname(file)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-security-policy": policy });
+    const headers = policy === null ? {} : { "content-security-policy": policy };
+    response.writeHead(200, { "content-type": type, ...headers });
     response.end(readFileSync(file));
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
@@ -73,4 +76,31 @@ export async function found(browser, address) {
   } finally {
     await page.close();
   }
+}
+
+/** Whatever goes wrong on a page without anybody looking: errors, refused content, requests elsewhere. An
+ *  address that may be missing is no fault when it is. */
+export function watch(page, allowed = () => true, mayMiss = () => false) {
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !mayMiss(message.location().url)) faults.push(`console: ${message.text()}`);
+  });
+  page.on("dialog", (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (!allowed(request.url())) faults.push(`request: ${request.url()}`);
+  });
+  return faults;
+}
+
+/** Waits until nothing that is in sight is being loaded. */
+export function settled(page) {
+  const waiting = ".skeleton, [aria-busy=true]";
+  return page.waitForFunction(
+    (selector) => [...document.querySelectorAll(selector)].every((element) => !element.checkVisibility()),
+    waiting,
+  );
 }

@@ -1,5 +1,7 @@
 //! The browser in which pages are tested: one that the system has, or Debian's.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
 use crate::step::{self, command, has};
@@ -7,7 +9,7 @@ use crate::step::{self, command, has};
 /// Names under which systems have it.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-/// The name of the browser's program; installs Debian's package where there is none and we may.
+/// The path of the browser's program; installs Debian's package where there is none and we may.
 ///
 /// # Errors
 /// When there is none and it cannot be installed.
@@ -15,7 +17,7 @@ pub fn program() -> Result<String> {
     if let Ok(named) = std::env::var("CHATSIGNAL_CHROMIUM") {
         return Ok(named);
     }
-    let find = || NAMES.into_iter().find(|name| has(name)).map(str::to_owned);
+    let find = || NAMES.into_iter().find_map(path_of);
     if let Some(found) = find() {
         return Ok(found);
     }
@@ -35,4 +37,11 @@ pub fn program() -> Result<String> {
         Some(found) => Ok(found),
         None => bail!("install Chromium, or name its program in CHATSIGNAL_CHROMIUM"),
     }
+}
+
+/// Where a program lies that the PATH knows.
+fn path_of(name: &str) -> Option<String> {
+    let folders = std::env::var_os("PATH")?;
+    let mut files = std::env::split_paths(&folders).map(|folder| folder.join(name));
+    files.find(|file| Path::is_file(file)).map(|file| file.to_string_lossy().into_owned())
 }

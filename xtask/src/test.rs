@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::step::{self, Stages, cargo, command, root};
-use crate::{parity, setup, wasm, web};
+use crate::{chromium, npm, parity, setup, wasm, web};
 
 /// Which tests.
 #[derive(Debug, clap::Args)]
@@ -27,13 +27,20 @@ struct Counts {
 pub fn run(args: &Args) -> Result<()> {
     let mut stages = Stages::default();
     stages.stage("targets", setup::targets)?;
+    let mut counts = Counts::default();
+    let everything = args.filter.is_none();
+    if everything {
+        // First: the program that the tests start has the dashboard inside.
+        stages.stage("npm package", wasm::build)?;
+        stages.stage("dashboard", web::assemble)?;
+    }
     let mut rust = cargo(["test", "--workspace", "--no-fail-fast"]);
     rust.args(&args.filter);
-    let mut counts = Counts::default();
     let mut outcome = stages.stage("rust tests", || counted(rust, &mut counts));
-    if args.filter.is_none() {
-        let node = stages.stage("node tests", || node_tests(&mut counts));
-        outcome = outcome.and(node);
+    if everything {
+        let unit = stages.stage("dashboard tests", || dashboard_tests(&mut counts));
+        let node = stages.stage("node and browser tests", || node_tests(&mut counts));
+        outcome = outcome.and(unit).and(node);
     }
     stages.summary();
     println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
@@ -44,10 +51,17 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Tests of the WebAssembly modules, under Node.
+/// Types and unit tests of the dashboard.
+fn dashboard_tests(counts: &mut Counts) -> Result<()> {
+    npm::script(web::PACKAGE, "check")?;
+    let mut unit = command("npm");
+    unit.args(["run", "--silent", "--workspace", web::PACKAGE, "test"]).env("NO_COLOR", "1");
+    counted(unit, counts)
+}
+
+/// Tests of the WebAssembly modules under Node, and of pages in Chromium.
 fn node_tests(counts: &mut Counts) -> Result<()> {
-    wasm::build()?;
-    web::assemble()?;
+    let browser = chromium::program()?;
     parity::simulate(&root().join("target/parity-small"), 100)?;
     let mut corpus = cargo(["run", "--quiet", "-p", "chatsignal-core", "--features", "testing"]);
     corpus.args(["--example", "parity", "--", "target/parity-small", "1000"]);
@@ -56,7 +70,7 @@ fn node_tests(counts: &mut Counts) -> Result<()> {
     models.args(["--example", "custom_models", "--", "target/train-parity"]);
     step::run(models)?;
     let mut node = command("node");
-    node.args(["--test", "--test-reporter=spec", "tests/js/"]);
+    node.args(["--test", "--test-reporter=spec", "tests/js/"]).env("CHATSIGNAL_CHROMIUM", browser);
     counted(node, counts)
 }
 
@@ -77,7 +91,7 @@ fn counted(mut command: Command, counts: &mut Counts) -> Result<()> {
 }
 
 /// Adds `test result: ok. 5 passed; 0 failed; 1 ignored; ...`, or lines of node's runner
-/// (`# pass 5`, `ℹ pass 5`).
+/// (`# pass 5`, `ℹ pass 5`), or of vitest (`Tests  1 failed | 5 passed (6)`).
 fn add_closing_line(line: &str, counts: &mut Counts) {
     if let Some(result) = line.strip_prefix("test result: ") {
         let numbers = result.split(['.', ';']).filter_map(|part| {
@@ -94,6 +108,16 @@ fn add_closing_line(line: &str, counts: &mut Counts) {
         }
     }
     let words: Vec<&str> = line.split_whitespace().collect();
+    if let ["Tests", results @ ..] = &words[..] {
+        for result in results.split(|word| *word == "|") {
+            match result {
+                [number, "passed", ..] => counts.passed += number.parse().unwrap_or(0),
+                [number, "failed", ..] => counts.failed += number.parse().unwrap_or(0),
+                [number, "skipped", ..] => counts.skipped += number.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
     if let ["#" | "ℹ", word, number] = words[..] {
         let number = number.parse().unwrap_or(0);
         match word {
@@ -118,6 +142,7 @@ mod tests {
         );
         add_closing_line("ℹ pass 4", &mut counts);
         add_closing_line("# fail 1", &mut counts);
-        assert_eq!((counts.passed, counts.failed, counts.skipped), (9, 3, 1));
+        add_closing_line("      Tests  1 failed | 2 passed | 3 skipped (6)", &mut counts);
+        assert_eq!((counts.passed, counts.failed, counts.skipped), (11, 4, 4));
     }
 }

@@ -6,10 +6,13 @@ use anyhow::Result;
 use crate::step::root;
 use crate::{npm, wasm};
 
+/// Name of the dashboard's package.
+pub const PACKAGE: &str = "chatsignal-dashboard";
+
 /// Builds the dashboard into `web-demo/dist`, from modules that [`wasm::build`] has made.
 pub fn assemble() -> Result<()> {
     npm::install()?;
-    npm::script("chatsignal-dashboard", "build")
+    npm::script(PACKAGE, "build")
 }
 
 /// Builds the modules and the dashboard.

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { launch, settled, watch } from "./chromium.mjs";
+import { launch, settled, watch } from "../chromium.mjs";
 import { hostile } from "./hostile.mjs";
-import { root } from "./serve.mjs";
+import { root } from "./demo.mjs";
 
 const address = pathToFileURL(join(root, "web-demo/dist-offline/offline.html")).href;
 let browser;

@@ -2,9 +2,9 @@
 // could not be kept are taken back.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { missing, start } from "./page.mjs";
+import { start } from "./invented.mjs";
 
-describe("contact", { skip: missing }, () => {
+describe("contact", () => {
   let site;
   before(async () => (site = await start()));
   after(() => site?.stop());
