@@ -19,14 +19,15 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
         .routes(routes!(versions::list_versions))
         .routes(routes!(versions::get_version))
         .routes(routes!(versions::get_card))
-        .routes(routes!(versions::get_file))
         .routes(routes!(aliases::get_aliases));
     let change = OpenApiRouter::new().routes(routes!(aliases::move_alias));
     let upload = OpenApiRouter::new().routes(routes!(versions::publish_version));
+    let download = OpenApiRouter::new().routes(routes!(versions::get_file));
     guarded(read, state, Scope::Score, Class::Io)
         .merge(guarded(change, state, Scope::Admin, Class::Io))
         // Bodies of many megabytes: few at a time.
         .merge(guarded(upload, state, Scope::Admin, Class::Batch))
+        .merge(guarded(download, state, Scope::Score, Class::Batch))
 }
 
 /// Runs what waits for the disk on a thread that may wait.
