@@ -1,7 +1,7 @@
 //! Bulkheads: how many requests of each class may be in flight. One too many is refused at once,
 //! before its body is read; no class can take another's places.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chatsignal_api::error::ErrorCode;
@@ -52,6 +52,34 @@ pub(crate) struct Admission {
     log: Arc<Semaphore>,
 }
 
+/// The place of a request in its class. Work that outlives the request takes a clone along, so that
+/// the place is not given away before the work is done.
+#[derive(Clone, Debug)]
+pub(crate) struct Place(Arc<Held>);
+
+#[derive(Debug)]
+struct Held {
+    class: Class,
+    permit: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+impl Place {
+    /// Gives the place to others while its request does nothing but wait.
+    pub(crate) fn leave(&self) {
+        *self.0.permit.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Takes a place again.
+    ///
+    /// # Errors
+    /// `overloaded` when others have taken all of them.
+    pub(crate) fn come_back(&self, admission: &Admission) -> Result<(), ApiError> {
+        let permit = admission.admit(self.0.class)?;
+        *self.0.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+        Ok(())
+    }
+}
+
 /// Scores that read the log at a time, for each processor.
 const LOG_PLACES_PER_PROCESSOR: usize = 4;
 
@@ -87,6 +115,12 @@ impl Admission {
                 .detail(format!("every place for work of the class {} is taken", class.as_str()))
                 .retry_after(RETRY)
         })
+    }
+
+    /// A place for a request, see [`Place`].
+    pub(crate) fn place(&self, class: Class) -> Result<Place, ApiError> {
+        let permit = self.admit(class)?;
+        Ok(Place(Arc::new(Held { class, permit: Mutex::new(Some(permit)) })))
     }
 
     /// A place for a score that reads the log: hundreds may wait for bodies, but each of these

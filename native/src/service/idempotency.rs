@@ -21,11 +21,12 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::ErrorCode;
 use serde::Serialize;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 
+use super::admission::Place;
 use super::error::ApiError;
 use super::log_lines::in_current_request;
-use super::middleware::guard::{Passed, Place};
+use super::middleware::guard::Passed;
 use super::state::AppState;
 use super::tenants::TenantState;
 use crate::cli::clock;
@@ -39,8 +40,11 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const KEY_BYTES_MAX: usize = 255;
 /// Longest answer that is kept, bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
-/// Longest wait for another request with the same key: it holds a place of its class meanwhile.
+/// Longest wait for another request with the same key.
 const WAIT_MAX: Duration = Duration::from_secs(5);
+/// Requests that may wait so at a time. They hold no place of their class meanwhile: else a few keys
+/// whose requests take long would keep everybody else out.
+const WAITING_MAX: usize = 256;
 
 /// The key of a request, where it has one, and the place of the request in its class: what goes on
 /// after the request keeps the place.
@@ -85,8 +89,18 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 type Entry = Arc<tokio::sync::Mutex<()>>;
 
 /// Keys whose requests are being carried out.
-#[derive(Debug, Default)]
-pub(crate) struct Turns(Mutex<HashMap<(TenantId, String), Entry>>);
+#[derive(Debug)]
+pub(crate) struct Turns {
+    open: Mutex<HashMap<(TenantId, String), Entry>>,
+    /// Places for those who wait for another's turn to end.
+    waiting: Arc<Semaphore>,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { open: Mutex::default(), waiting: Arc::new(Semaphore::new(WAITING_MAX)) }
+    }
+}
 
 /// The turn of one request: none other with its key is carried out meanwhile.
 #[derive(Debug)]
@@ -96,7 +110,7 @@ pub(crate) struct Turn {
     key: Option<String>,
     kept: Option<KeptAnswer>,
     guard: Option<OwnedMutexGuard<()>>,
-    _place: Option<Place>,
+    place: Option<Place>,
 }
 
 impl Turn {
@@ -110,18 +124,17 @@ impl Turn {
         IdempotencyKey { key, place }: IdempotencyKey,
     ) -> Result<Self, ApiError> {
         let (state, tenant) = (state.clone(), Arc::clone(tenant));
-        let mut turn = Self { state, tenant, key, kept: None, guard: None, _place: place };
+        let mut turn = Self { state, tenant, key, kept: None, guard: None, place };
         if let Some(key) = turn.key.clone() {
             let entry = {
-                let mut turns = turn.state.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut turns =
+                    turn.state.turns.open.lock().unwrap_or_else(PoisonError::into_inner);
                 Arc::clone(turns.entry((turn.tenant.tenant.id, key.clone())).or_default())
             };
-            let guard = tokio::time::timeout(WAIT_MAX, entry.lock_owned()).await;
-            turn.guard = Some(guard.map_err(|_| {
-                ApiError::new(ErrorCode::Overloaded)
-                    .detail("another request with this Idempotency-Key is being carried out")
-                    .retry_after(WAIT_MAX)
-            })?);
+            turn.guard = Some(match Arc::clone(&entry).try_lock_owned() {
+                Ok(guard) => guard,
+                Err(_) => turn.wait(entry).await?,
+            });
             let tenant = Arc::clone(&turn.tenant);
             let look = move |store: &mut crate::store::Store| {
                 Ok(store.kept_answer(&tenant.tenant, &key, clock::now())?)
@@ -129,6 +142,26 @@ impl Turn {
             turn.kept = turn.state.database.run(look).await?;
         }
         Ok(turn)
+    }
+
+    /// Waits for the end of another's turn, without a place meanwhile.
+    async fn wait(&self, entry: Entry) -> Result<OwnedMutexGuard<()>, ApiError> {
+        let busy = |_| {
+            ApiError::new(ErrorCode::Overloaded)
+                .detail("another request with this Idempotency-Key is being carried out")
+                .retry_after(WAIT_MAX)
+        };
+        let waiting = Arc::clone(&self.state.turns.waiting).try_acquire_owned();
+        let _waiting = waiting.map_err(|_| busy(()))?;
+        if let Some(place) = &self.place {
+            place.leave();
+        }
+        let guard = tokio::time::timeout(WAIT_MAX, entry.lock_owned()).await;
+        let guard = guard.map_err(|_| busy(()))?;
+        if let Some(place) = &self.place {
+            place.come_back(&self.state.admission)?;
+        }
+        Ok(guard)
     }
 
     /// Carries out a request at most once for its key: `effect` has the effect and gives status and
@@ -205,7 +238,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let Some(key) = self.key.take() else { return };
         self.guard = None;
-        let mut turns = self.state.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = self.state.turns.open.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (self.tenant.tenant.id, key);
         // Nobody else waits: the map alone holds it.
         if turns.get(&key).is_some_and(|entry| Arc::strong_count(entry) == 1) {

@@ -8,8 +8,8 @@ use chatsignal_api::error::ErrorCode;
 use chatsignal_api::monitoring::{DriftReport, DriftStatus};
 use chatsignal_core::artifact::ModelKind;
 
+use super::admission;
 use super::error::ApiError;
-use super::middleware::guard;
 use super::state::AppState;
 use super::tenants::TenantState;
 use crate::monitoring::{self, MonitoringError};
@@ -60,7 +60,7 @@ pub(crate) async fn report(
     state: &AppState,
     tenant: &Arc<TenantState>,
     served: Served,
-    place_of_request: guard::Place,
+    place_of_request: admission::Place,
 ) -> Result<Arc<DriftReport>, ApiError> {
     let (state, tenant) = (state.clone(), Arc::clone(tenant));
     let task = tokio::spawn(async move {

@@ -342,6 +342,30 @@ impl hyper::body::Body for Silent {
 }
 
 #[test]
+fn who_waits_for_the_same_key_takes_nobody_elses_place() {
+    let workspace = Workspace::empty();
+    let app = App::new(Config { ingest_concurrency: 2, ..workspace.config() });
+    let now = 1_700_000_000_000;
+    block_on(async {
+        let slow = send(&app, Some("slow"), Body::new(Silent));
+        let second = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            send(&app, Some("slow"), line("A", now)).await
+        };
+        let third = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            send(&app, Some("other"), line("B", now)).await
+        };
+        let answer = tokio::select! {
+            _ = slow => panic!("it drips"),
+            _ = second => panic!("it waits"),
+            answer = third => answer,
+        };
+        assert_eq!(answer.status.as_u16(), 200, "{}", String::from_utf8_lossy(&answer.body));
+    });
+}
+
+#[test]
 fn the_wait_for_the_same_key_has_an_end() {
     let app = Workspace::empty().into_app();
     block_on(async {

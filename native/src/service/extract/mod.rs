@@ -18,10 +18,11 @@ pub(crate) use model_file::ModelFile;
 pub(crate) use path::{ContactPath, JobPath, ModelPath, VersionPath};
 pub(crate) use query::{NoQuery, Query};
 
+use super::admission::Place;
 use super::auth::Caller;
 use super::error::ApiError;
 use super::identity::RequestId;
-use super::middleware::guard::{Passed, Place};
+use super::middleware::guard::Passed;
 
 /// Takes what a middleware put among the extensions.
 macro_rules! from_extension {

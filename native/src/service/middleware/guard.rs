@@ -1,18 +1,16 @@
 //! Who may pass to a route, how often, and how many at a time: all before the body is read.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::ErrorCode;
-use tokio::sync::OwnedSemaphorePermit;
 use tower::{Layer, Service};
 
 use super::edge::Answering;
-use crate::service::admission::Class;
+use crate::service::admission::{Class, Place};
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::rate::Verdict;
@@ -44,9 +42,9 @@ impl Guard {
                 .retry_after(wait);
             return Err(Refused { error, verdict });
         }
-        let place = self.state.admission.admit(self.class);
+        let place = self.state.admission.place(self.class);
         let place = place.map_err(|error| Refused { error, verdict })?;
-        Ok(Admitted { caller, place: Place(Arc::new(place)), verdict })
+        Ok(Admitted { caller, place, verdict })
     }
 }
 
@@ -70,11 +68,6 @@ impl<S> Layer<S> for Guard {
         Guarded { guard: self.clone(), inner }
     }
 }
-
-/// The place of a request in its class. Work that outlives the request takes a clone along, so that
-/// the place is not given away before the work is done.
-#[derive(Clone, Debug)]
-pub(crate) struct Place(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
 
 /// What routes behind a [`Guard`] find among the extensions of a request.
 #[derive(Clone, Debug)]

@@ -17,11 +17,11 @@ use utoipa_axum::routes;
 use super::guarded;
 use super::scoring::{self, Asking};
 use crate::service::admission::Class;
+use crate::service::admission::Place;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::extract::{ModelPath, Query, RawJson};
 use crate::service::identity::RequestId;
-use crate::service::middleware::guard::Place;
 use crate::service::predict::{Event, Wanted};
 use crate::service::state::AppState;
 

@@ -18,10 +18,10 @@ use super::guarded;
 use super::scoring::json;
 use crate::registry::{ModelRegistry, Served, ServedVersion};
 use crate::service::admission::Class;
+use crate::service::admission::Place;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::extract::{ModelPath, RawJson, VersionPath, read_json};
-use crate::service::middleware::guard::Place;
 use crate::service::predict::{AnyModel, infer, optional_outputs, outputs};
 use crate::service::state::AppState;
 

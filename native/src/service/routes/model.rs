@@ -24,7 +24,7 @@ macro_rules! model_routes {
         use crate::service::error::ApiError;
         use crate::service::extract::{Query, RawJson};
         use crate::service::identity::RequestId;
-        use crate::service::middleware::guard::Place;
+        use crate::service::admission::Place;
         use crate::service::predict::Event;
         use crate::service::state::AppState;
 

@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::tagged::tagged;
+use crate::service::admission::Place;
 use crate::service::auth::Caller;
 use crate::service::database::LazyStore;
 use crate::service::error::ApiError;
 use crate::service::extract::{items, read_json};
 use crate::service::identity::RequestId;
-use crate::service::middleware::guard::Place;
 use crate::service::models::Model;
 use crate::service::predict::{Ask, Explained, Scene, Wanted, importance, kind_of};
 use crate::service::state::AppState;
