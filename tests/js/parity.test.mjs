@@ -49,7 +49,7 @@ test("what the caller gets wrong is said", () => {
     assert.ok(Math.abs(sum - shares[at]) < 1e-9, `${sum} ${shares[at]}`);
   }
   assert.throws(() => advisor.interactions(new Float32Array(width - 1)), /for each row/);
-  assert.match(scorer.schemaFingerprint, /^x64:[0-9a-f]{16}$/);
+  assert.match(scorer.texts[2], /^x64:[0-9a-f]{16}$/);
   const contact = new wasm.Contact();
   assert.throws(() => contact.apply(new Uint8Array(2)), /byte/);
   assert.throws(() => new wasm.AnswerModel(bytes), /other features/);

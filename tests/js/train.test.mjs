@@ -33,7 +33,7 @@ for (const name of names) {
     const expected = readFileSync(join(folder, `${name}.csm`));
     assert.ok(Buffer.from(trained.bytes).equals(expected));
     assert.equal(trained.reportJson, readFileSync(join(folder, `${name}.report.json`), "utf8"));
-    assert.equal(new Scorer(trained.bytes).kind, "custom");
+    assert.equal(new Scorer(trained.bytes).texts[0], "custom");
     trained.free();
   });
 }

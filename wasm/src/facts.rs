@@ -1,7 +1,7 @@
 //! What a model says of itself beside its scores.
 
 use chatsignal_core::model::FeatureKind;
-use chatsignal_core::score::{ContributionSpace, Cutoffs, confidence};
+use chatsignal_core::score::{Cutoffs, confidence};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::Scorer;
@@ -17,26 +17,10 @@ impl Scorer {
         }
     }
 
-    /// Names of the outputs; none for a model of one.
-    #[wasm_bindgen(getter, js_name = outputNames)]
-    #[must_use]
-    pub fn output_names(&self) -> Vec<String> {
-        self.artifact().outputs.names.clone()
-    }
-
-    /// The cut-offs between levels, falling: of the score (lead), the probability (churn) or the
-    /// lift over the base rate (engagement).
-    #[wasm_bindgen(getter)]
-    #[must_use]
-    pub fn cutoffs(&self) -> Vec<f64> {
-        let artifact = self.artifact();
-        let cutoffs = Cutoffs::new(artifact.kind, &artifact.cutoffs);
-        cutoffs.map_or_else(Vec::new, |cutoffs| cutoffs.as_slice().to_vec())
-    }
-
     /// Base rate, horizon in days (0 = none), end of the training data (milliseconds since 1970),
-    /// the tenant's median order in main units (NaN = none), and of the interval its coverage and
-    /// its reach below and above (NaN = none).
+    /// the tenant's median order in main units (NaN = none), of the interval its coverage and its
+    /// reach below and above (NaN = none); then the cut-offs between levels, falling: of the score
+    /// (lead), the probability (churn) or the lift over the base rate (engagement).
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn facts(&self) -> Vec<f64> {
@@ -47,7 +31,12 @@ impl Scorer {
         let horizon = f64::from(artifact.horizon_days);
         let trained_through = artifact.trained_through.0 as f64;
         let [coverage, lower, upper] = interval;
-        vec![artifact.base_rate, horizon, trained_through, order, coverage, lower, upper]
+        let mut facts =
+            vec![artifact.base_rate, horizon, trained_through, order, coverage, lower, upper];
+        if let Some(cutoffs) = Cutoffs::new(artifact.kind, &artifact.cutoffs) {
+            facts.extend_from_slice(cutoffs.as_slice());
+        }
+        facts
     }
 
     /// How far a score may be relied on, 0 to 1, by the number of features that have a value and
@@ -56,12 +45,5 @@ impl Scorer {
     pub fn confidence(&self, present: usize, width_share: f64) -> f64 {
         let artifact = self.artifact();
         confidence(artifact.state, present, artifact.schema.len(), width_share)
-    }
-
-    /// The unit of margins and contributions: `score`, `probability`, `log_odds` or `margin`.
-    #[wasm_bindgen(getter, js_name = contributionSpace)]
-    #[must_use]
-    pub fn contribution_space(&self) -> String {
-        ContributionSpace::of(self.artifact().postprocessor).as_str().into()
     }
 }

@@ -7,6 +7,7 @@
 //! here; after that nothing can trap.
 #![forbid(unsafe_code)]
 
+mod allocator;
 mod facts;
 mod scorer;
 

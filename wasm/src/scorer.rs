@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use chatsignal_core::artifact::{ModelArtifact, Prediction, Predictor};
 use chatsignal_core::explain::Explainer;
 use chatsignal_core::model::Fingerprint;
+use chatsignal_core::score::ContributionSpace;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 /// A loaded model. Call `free()` when it is no longer needed.
@@ -28,18 +29,21 @@ impl Scorer {
         Ok(Self { predictor, explainer: OnceCell::new() })
     }
 
-    /// What the model is for: `lead`, `churn`, `engagement` or `custom`.
+    /// What the model is for (`lead`, `churn`, `engagement`, `custom`); how much it may be trusted
+    /// (`prior`, `provisional`, `ready`); identity of the inputs (`x64:` and sixteen hexadecimal
+    /// digits); unit of margins and contributions (`score`, `probability`, `log_odds`, `margin`);
+    /// and what the training wrote beside the model, a JSON document.
     #[wasm_bindgen(getter)]
     #[must_use]
-    pub fn kind(&self) -> String {
-        self.artifact().kind.as_str().into()
-    }
-
-    /// How much it may be trusted: `prior`, `provisional` or `ready`.
-    #[wasm_bindgen(getter)]
-    #[must_use]
-    pub fn state(&self) -> String {
-        self.artifact().state.as_str().into()
+    pub fn texts(&self) -> Vec<String> {
+        let artifact = self.artifact();
+        vec![
+            artifact.kind.as_str().into(),
+            artifact.state.as_str().into(),
+            Fingerprint(artifact.schema.fingerprint()).to_string(),
+            ContributionSpace::of(artifact.postprocessor).as_str().into(),
+            artifact.metadata_json.clone(),
+        ]
     }
 
     /// Names of the inputs, in the order of a row.
@@ -47,20 +51,6 @@ impl Scorer {
     #[must_use]
     pub fn feature_names(&self) -> Vec<String> {
         self.artifact().schema.features.iter().map(|feature| feature.name.clone()).collect()
-    }
-
-    /// Identity of the inputs: `x64:` and sixteen hexadecimal digits.
-    #[wasm_bindgen(getter, js_name = schemaFingerprint)]
-    #[must_use]
-    pub fn schema_fingerprint(&self) -> String {
-        Fingerprint(self.artifact().schema.fingerprint()).to_string()
-    }
-
-    /// What the training wrote beside the model: a JSON document.
-    #[wasm_bindgen(getter, js_name = metadataJson)]
-    #[must_use]
-    pub fn metadata_json(&self) -> String {
-        self.artifact().metadata_json.clone()
     }
 
     /// Predicts rows given one after another in a `Float32Array` (missing = NaN): for each row its

@@ -61,7 +61,7 @@ const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
     ),
     ("chatsignal-scoring", &[]),
     ("chatsignal-simd", &[]),
-    ("chatsignal-wasm", &["wasm-bindgen"]),
+    ("chatsignal-wasm", &["wasm-bindgen", "lol_alloc"]),
     ("chatsignal-wasm-advice", &["wasm-bindgen", "self_cell"]),
     ("chatsignal-wasm-train", &["serde_json", "wasm-bindgen"]),
     ("chatsignal-wasm-ingest", &["wasm-bindgen", "serde", "serde_json", "self_cell"]),

@@ -13,16 +13,21 @@ pub struct Module {
     package: &'static str,
     /// Its name in the npm package.
     pub name: &'static str,
+    profile: &'static str,
 }
 
 /// What scores, what advises, what reads chats and what trains: apart, so that a page loads only
 /// what it uses.
 pub const MODULES: [Module; 4] = [
-    Module { package: "chatsignal-wasm", name: "chatsignal" },
-    Module { package: "chatsignal-wasm-advice", name: "chatsignal-advice" },
-    Module { package: "chatsignal-wasm-ingest", name: "chatsignal-ingest" },
-    Module { package: "chatsignal-wasm-train", name: "chatsignal-train" },
+    Module { package: "chatsignal-wasm", name: "chatsignal", profile: SMALL },
+    Module { package: "chatsignal-wasm-advice", name: "chatsignal-advice", profile: SMALL },
+    Module { package: "chatsignal-wasm-ingest", name: "chatsignal-ingest", profile: FAST },
+    Module { package: "chatsignal-wasm-train", name: "chatsignal-train", profile: FAST },
 ];
+
+/// Profiles: for what every page loads, and for what works long.
+const SMALL: &str = "wasm-small";
+const FAST: &str = "wasm";
 
 /// What modules may use beyond WebAssembly 1.0; every browser of the last years has it.
 const FEATURES: [&str; 6] = [
@@ -56,9 +61,9 @@ impl Module {
     }
 
     fn build(&self) -> Result<()> {
-        let mut build = cargo(["build", "--quiet", "-p", self.package, "--profile", "wasm"]);
+        let mut build = cargo(["build", "--quiet", "-p", self.package, "--profile", self.profile]);
         build.args(["--target", "wasm32-unknown-unknown"]);
-        build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remapped_paths());
+        build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags(self.profile));
         step::run(build)?;
         let glue = package().join("src/glue");
         self.bind(&glue)?;
@@ -74,23 +79,29 @@ impl Module {
 
     /// Writes the module and its JavaScript to a folder.
     fn bind(&self, folder: &Path) -> Result<()> {
-        let module = format!("target/wasm32-unknown-unknown/wasm/{}.wasm", self.stem());
+        let built = root().join("target/wasm32-unknown-unknown").join(self.profile);
+        let module = built.join(format!("{}.wasm", self.stem()));
         let mut bindgen = cargo(["run", "--quiet", "--manifest-path", "xtask/bindgen/Cargo.toml"]);
         bindgen.arg("--target-dir").arg(root().join("target/bindgen"));
-        bindgen.arg("--").arg(root().join(module)).arg(folder);
+        bindgen.arg("--").arg(module).arg(folder);
         step::run(bindgen)
     }
 }
 
-/// Flags that keep this machine's paths out of the modules.
-fn remapped_paths() -> String {
+/// Flags that keep this machine's paths out of the modules, and copies of short functions out of the
+/// small ones.
+fn flags(profile: &str) -> String {
     let home = std::env::var("CARGO_HOME").map(PathBuf::from).ok();
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let from = [(home, "/cargo"), (Some(root()), "/chatsignal")];
-    let flags = from
+    let places = [(home, "/cargo"), (Some(root()), "/chatsignal")];
+    let mut flags: Vec<String> = places
         .into_iter()
-        .filter_map(|(path, to)| Some(format!("--remap-path-prefix={}={to}", path?.display())));
-    flags.collect::<Vec<_>>().join(" ")
+        .filter_map(|(from, to)| Some(format!("--remap-path-prefix={}={to}", from?.display())))
+        .collect();
+    if profile == SMALL {
+        flags.push("-Cllvm-args=-inline-threshold=40".to_owned());
+    }
+    flags.join(" ")
 }
 
 fn optimise(from: &Path, to: &Path) -> Result<()> {

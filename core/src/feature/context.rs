@@ -1,7 +1,6 @@
 //! What the tenant's data say about a contact of whom little is known: frozen in the model file.
 
-use alloc::vec;
-use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use super::bg_nbd::BgNbd;
 use super::opening::{OpeningHours, Weekdays};
@@ -122,7 +121,12 @@ pub struct FeatureContext {
 impl FeatureContext {
     /// Appends the context to an artifact.
     pub fn encode(&self, writer: &mut Writer) {
-        { *self }.rates_mut().iter().for_each(|rate| writer.f64(**rate));
+        let mut rates = *self;
+        // Writing cannot fail.
+        let _ = rates.each_rate::<Infallible>(&mut |rate| {
+            writer.f64(*rate);
+            Ok(())
+        });
         for value in [self.engagement.message_chars_ln, self.bg_nbd.r, self.bg_nbd.alpha] {
             writer.f64(value);
         }
@@ -150,12 +154,13 @@ impl FeatureContext {
     /// When the input ends too early or a value is out of range.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, WireError> {
         let mut context = Self::default();
-        for rate in context.rates_mut() {
+        context.each_rate(&mut |rate| {
             *rate = reader.finite("rate of the feature context")?;
-            if !(0.0..=1.0).contains(rate) {
-                return Err(reader.error("rate of the feature context", WireReason::Invalid));
+            if (0.0..=1.0).contains(rate) {
+                return Ok(());
             }
-        }
+            Err(reader.error("rate of the feature context", WireReason::Invalid))
+        })?;
         let mut number = |what| reader.finite(what);
         context.engagement.message_chars_ln = number("mean message length")?;
         context.bg_nbd = BgNbd {
@@ -194,10 +199,11 @@ impl FeatureContext {
 }
 
 impl FeatureContext {
-    /// Every rate, in the order of the encoding.
-    fn rates_mut(&mut self) -> Vec<&mut f64> {
+    /// Goes through every rate, in the order of the encoding.
+    #[inline(never)]
+    fn each_rate<E>(&mut self, see: &mut dyn FnMut(&mut f64) -> Result<(), E>) -> Result<(), E> {
         let (lead, churn, engagement) = (&mut self.lead, &mut self.churn, &mut self.engagement);
-        let mut rates = vec![
+        let single = [
             &mut lead.reply_rate,
             &mut lead.rich_share,
             &mut lead.negative_share,
@@ -211,11 +217,21 @@ impl FeatureContext {
             &mut engagement.read_rate,
             &mut engagement.click_rate,
         ];
-        rates.extend(&mut engagement.inbound_share_by_hour);
-        rates.extend(engagement.engage_rate_by_hour.iter_mut().flatten());
-        rates.extend(&mut engagement.engage_rate_by_weekday);
-        rates.extend(&mut engagement.engage_rate_by_format);
-        rates
+        for rate in single {
+            see(rate)?;
+        }
+        let [working, weekend] = &mut engagement.engage_rate_by_hour;
+        let tables: [&mut [f64]; 5] = [
+            &mut engagement.inbound_share_by_hour,
+            working,
+            weekend,
+            &mut engagement.engage_rate_by_weekday,
+            &mut engagement.engage_rate_by_format,
+        ];
+        for table in tables {
+            table.iter_mut().try_for_each(&mut *see)?;
+        }
+        Ok(())
     }
 }
 
@@ -236,9 +252,12 @@ mod tests {
     fn encoding_round_trips() {
         let mut context = FeatureContext::default();
         assert_eq!(round_trip(&context), context);
-        let rates = context.rates_mut();
-        let count = rates.len();
-        rates.into_iter().enumerate().for_each(|(i, rate)| *rate = i as f64 / count as f64);
+        let mut next = 0.0;
+        let _ = context.each_rate::<Infallible>(&mut |rate| {
+            *rate = next;
+            next += 0.01;
+            Ok(())
+        });
         context.order = Currency::new("EUR").ok().map(|eur| (eur, 117_700));
         context.opening = OpeningHours::new([(540, 1_080); 7]).ok();
         assert_eq!(round_trip(&context), context);

@@ -86,34 +86,35 @@ export class Model<K extends ModelKind = ModelKind> {
   /** @internal */
   constructor(bytes: Uint8Array) {
     const scorer = guarded(() => new (scoring.get().Scorer)(bytes), "model_unavailable");
-    const kind = scorer.kind as K;
+    const [kindName, state, fingerprint, space, metadata] = scorer.texts as [
+      string, string, string, string, string,
+    ];
+    const kind = kindName as K;
     const names = scorer.featureNames;
-    const fingerprint = scorer.schemaFingerprint;
     const categories = (at: number): string[] => scorer.categories(at);
     const { features, isKnown } = describe(kind, fingerprint, names, categories);
-    const [baseRate, horizon, trained, order, coverage, lower, upper] = scorer.facts as unknown as [
-      number, number, number, number, number, number, number,
-    ];
+    const [baseRate, horizon, trained, order, coverage, lower, upper, ...cutoffs] = [
+      ...scorer.facts,
+    ] as [number, number, number, number, number, number, number, ...number[]];
     this.#scorer = scorer;
     this.#packer = new Packer(features);
     this.#row = new Float32Array(features.length);
     this.#order = order;
     this.kind = kind;
-    this.state = scorer.state as ModelState;
+    this.state = state as ModelState;
     this.features = features;
     this.schemaFingerprint = fingerprint;
     this.isKnown = isKnown;
-    const metadata = scorer.metadataJson;
     this.metadata = metadata === "" ? null : (JSON.parse(metadata) as unknown);
     const known: Exclude<ModelKind, "custom"> | undefined =
       kind === "custom" || !isKnown ? undefined : kind;
     this.levels = (known === undefined ? [] : levels[known]) as readonly LevelOf<K>[];
-    this.cutoffs = [...scorer.cutoffs];
+    this.cutoffs = cutoffs;
     this.baseRate = baseRate;
     this.horizonDays = horizon > 0 ? horizon : null;
     this.trainedThrough = new Date(trained);
     this.interval = Number.isNaN(coverage) ? null : { coverage, lower, upper };
-    this.contributionSpace = scorer.contributionSpace as ContributionSpace;
+    this.contributionSpace = space as ContributionSpace;
     this.bytes = bytes;
   }
 
