@@ -36,26 +36,48 @@ export function launch() {
   return chromium.launch({ executablePath: named, args: FLAGS });
 }
 
-/** Serves a folder on a free port, with a policy or (null) without one; `{ address, close() }`. */
-export async function serve(folder, policy = POLICY) {
+/**
+ * Serves a folder (or several, by the start of the path) on a free port, with a policy or (null) without
+ * one; `{ address, close() }`. `page` is
+ * what stands at `/`, `take` is called with the body of each POST.
+ */
+export async function serve(folders, { policy = POLICY, page, take } = {}) {
+  const places = typeof folders === "string" ? { "": folders } : folders;
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
-    let file = join(folder, path);
+    const headers = policy === null ? {} : { "content-security-policy": policy };
+    if (request.method === "POST") {
+      const pieces = [];
+      request.on("data", (piece) => pieces.push(piece));
+      request.on("end", () => {
+        take(Buffer.concat(pieces));
+        response.writeHead(200, headers).end();
+      });
+      return;
+    }
+    if (path === "/" && page !== undefined) {
+      response.writeHead(200, { ...headers, "content-type": TYPES[".html"] }).end(page);
+      return;
+    }
+    const start = Object.keys(places).find((start) => path.startsWith(`${start}/`));
+    let file = start === undefined ? "" : join(places[start], path.slice(start.length));
     if (existsSync(file) && statSync(file).isDirectory()) file = join(file, "index.html");
-    if (!file.startsWith(folder) || !existsSync(file)) {
+    if (start === undefined || !file.startsWith(places[start]) || !existsSync(file)) {
       response.writeHead(404).end();
       return;
     }
     const type = TYPES[extname(file)] ?? "application/octet-stream";
-    const headers = policy === null ? {} : { "content-security-policy": policy };
-    response.writeHead(200, { "content-type": type, ...headers });
-    response.end(readFileSync(file));
+    response.writeHead(200, { ...headers, "content-type": type }).end(readFileSync(file));
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   const { port } = server.address();
   return {
     address: `http://127.0.0.1:${port}`,
-    close: () => new Promise((done) => { server.closeAllConnections(); server.close(done); }),
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(done);
+      }),
   };
 }
 

@@ -5,11 +5,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { load, part } from "./corpus.mjs";
+import { launch } from "./chromium.mjs";
+import { inChromium, inNode, load } from "./corpus.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const corpus = join(root, "target/parity-small");
-const wasm = await load(join(root, "wasm/js/dist"));
+const dist = join(root, "wasm/js/dist");
+const wasm = await load(dist);
 const names = readdirSync(corpus)
   .filter((file) => file.endsWith(".expected"))
   .map((file) => file.slice(0, -".expected".length));
@@ -19,13 +21,29 @@ test("there is a corpus", () => {
 });
 
 for (const name of names) {
-  test(`${name}: equal bits`, () => {
+  test(`${name}: equal bits`, async () => {
     const expected = readFileSync(join(corpus, `${name}.expected`));
-    const found = Buffer.concat([...part(wasm, corpus, name)]);
-    assert.equal(found.length, expected.length);
-    assert.ok(found.equals(expected));
+    const blocks = [];
+    for await (const block of inNode(wasm, corpus, name)) blocks.push(Buffer.from(block));
+    assert.ok(Buffer.concat(blocks).equals(expected));
   });
 }
+
+test("equal bits in Chromium", async (t) => {
+  const browser = await launch();
+  try {
+    for (const name of names) {
+      await t.test(name, async () => {
+        const expected = readFileSync(join(corpus, `${name}.expected`));
+        const blocks = [];
+        await inChromium(browser, dist, corpus, name, (block) => blocks.push(block));
+        assert.ok(Buffer.concat(blocks).equals(expected));
+      });
+    }
+  } finally {
+    await browser.close();
+  }
+});
 
 test("what the caller gets wrong is said", () => {
   assert.throws(() => new wasm.Scorer(new Uint8Array(3)), /not a chatsignal model file/);

@@ -16,6 +16,7 @@ mod npm;
 mod parity;
 mod scoring_doc;
 mod setup;
+mod size;
 mod step;
 mod test;
 mod verify;
@@ -49,11 +50,13 @@ enum Chore {
     Setup,
     /// Build the WebAssembly modules and the npm package (wasm/js/dist)
     Wasm,
+    /// Write what a page loads, in bytes (docs/sizes.txt)
+    Size,
     /// Build the dashboard (web-demo/dist), and the same as one page without a server (offline.html)
     Web,
     /// Train the shipped prior models again, on simulated data (models/)
     Models,
-    /// Equal bits of scores and explanations: native with and without optimisation, WebAssembly
+    /// Equal bits of scores and explanations: native with and without optimisation, WebAssembly in Node and Chromium
     Parity(parity::Args),
     /// Long campaigns before a figure is claimed: ten thousand cases of every property, kills, bits
     Verify(verify::Args),
@@ -68,6 +71,7 @@ fn main() -> Result<()> {
         Chore::Docs => docs::run(),
         Chore::Setup => setup::run(),
         Chore::Wasm => wasm::run(),
+        Chore::Size => size::run(),
         Chore::Web => web::run(),
         Chore::Models => models::run(),
         Chore::Parity(args) => parity::run(&args),

@@ -2,7 +2,7 @@
 //!
 //! One seeded corpus of feature vectors is scored and explained, and simulated event logs are folded
 //! into features, natively without optimisation,
-//! natively with it, and in WebAssembly under Node. The XXH64 of all bits must agree.
+//! natively with it, and in WebAssembly in Node and in Chromium. The XXH64 of all bits must agree.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -38,14 +38,18 @@ pub fn run(args: &Args) -> Result<()> {
     let debug =
         stages.stage("native unoptimized", || native("unoptimized", &corpus, args.vectors))?;
     stages.stage("build wasm", wasm::build)?;
-    let node = stages.stage("wasm under node", || node(&corpus, release.keys()))?;
+    let node = stages.stage("wasm in Node", || wasm_in("node", &corpus, release.keys()))?;
+    let chromium =
+        stages.stage("wasm in Chromium", || wasm_in("chromium", &corpus, release.keys()))?;
     stages.summary();
-    println!("{:<24} {:<16} {:<16} {:<16}", "corpus", "release", "unoptimized", "wasm");
+    let heads = ["release", "unoptimized", "Node", "Chromium"];
+    println!("{:<24} {}", "corpus", heads.map(|head| format!("{head:<16}")).join(" "));
+    let others = [&debug, &node, &chromium];
     for (name, hash) in &release {
-        let [other, wasm] = [&debug, &node].map(|hashes| hashes.get(name).copied().unwrap_or(0));
-        println!("{name:<24} {hash:016x} {other:016x} {wasm:016x}");
+        let found = others.map(|hashes| hashes.get(name).copied().unwrap_or(0));
+        println!("{name:<24} {hash:016x} {}", found.map(|h| format!("{h:016x}")).join(" "));
     }
-    if release.is_empty() || release != debug || release != node {
+    if release.is_empty() || others.iter().any(|hashes| **hashes != release) {
         bail!("the builds differ: equal bits on every target are an invariant");
     }
     let Args { vectors, contacts } = args;
@@ -80,12 +84,16 @@ fn parse(line: &str) -> Result<(String, u64)> {
 }
 
 /// Runs the corpus in WebAssembly and hashes what it writes.
-fn node<'a>(corpus: &Path, names: impl Iterator<Item = &'a String>) -> Result<Hashes> {
+fn wasm_in<'a>(
+    host: &str,
+    corpus: &Path,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<Hashes> {
     let script: PathBuf = root().join("tests/js/corpus.mjs");
     let mut hashes = Hashes::new();
     for name in names {
         let mut run = command("node");
-        run.arg(&script).arg(wasm::dist()).arg(corpus).arg(name);
+        run.arg(&script).arg(wasm::dist()).arg(corpus).arg(name).arg(host);
         let mut child = run.stdout(Stdio::piped()).spawn().context("node is needed")?;
         let mut output = child.stdout.take().context("no output to read")?;
         let mut hash = Xxh64::new(0);
@@ -98,7 +106,7 @@ fn node<'a>(corpus: &Path, names: impl Iterator<Item = &'a String>) -> Result<Ha
         }
         let status = child.wait()?;
         if !status.success() {
-            bail!("{name} failed under node ({status})");
+            bail!("{name} failed in {host} ({status})");
         }
         hashes.insert(name.clone(), hash.digest());
     }

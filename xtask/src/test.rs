@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::step::{self, Stages, cargo, command, root};
-use crate::{chromium, npm, parity, setup, wasm, web};
+use crate::{chromium, npm, parity, setup, size, wasm, web};
 
 /// Which tests.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,7 @@ pub fn run(args: &Args) -> Result<()> {
     if everything {
         // First: the program that the tests start has the dashboard inside.
         stages.stage("npm package", wasm::build)?;
+        stages.stage("sizes", size::check)?;
         stages.stage("dashboard", web::assemble)?;
     }
     let mut rust = cargo(["test", "--workspace", "--no-fail-fast"]);

@@ -16,7 +16,7 @@ export async function start() {
   const folder = mkdtempSync(join(tmpdir(), "invented-"));
   const options = ["--config", "dev/vite.config.ts", "--outDir", folder, "--logLevel", "error"];
   execFileSync("npm", ["exec", "vite", "build", "--", ...options], { cwd: webDemo, stdio: "inherit" });
-  const site = await serve(folder, policy);
+  const site = await serve(folder, { policy });
   const browser = await launch();
   return {
     async open(parameters, hash = "#/inbox", shape = { viewport: { width: 1280, height: 800 } }) {

@@ -53,7 +53,7 @@ for (const place of ["service", "files"]) {
 
     before(async () => {
       browser = await launch();
-      server = place === "service" ? await serveDemo(contacts) : await serve(join(root, "web-demo/dist"), null);
+      server = place === "service" ? await serveDemo(contacts) : await serve(join(root, "web-demo/dist"), { policy: null });
     });
     after(async () => {
       await browser?.close();
