@@ -9,7 +9,8 @@ import { launch, serve, settled, watch } from "../chromium.mjs";
 import { root, serveDemo } from "./demo.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** `CHATSIGNAL_SCREENSHOTS=1` writes the review pictures of docs/. */
+/** `CHATSIGNAL_SCREENSHOTS=1` writes the review pictures of docs/: the service's at a desk, the page's on a
+ *  phone. */
 const pictures = process.env.CHATSIGNAL_SCREENSHOTS ? join(root, "docs/screenshots") : null;
 /** Contacts of the simulated business behind the service. */
 const contacts = 200;
@@ -79,16 +80,16 @@ for (const place of ["service", "files"]) {
           assert.ok(wide <= 0, `the page is ${wide} px too wide`);
           const shift = await page.evaluate(() => window.shift);
           assert.ok(shift <= shiftMax, `elements moved by ${shift}`);
-          if (pictures) {
+          if (pictures && (place === "service") === (shape.name === "desk")) {
             mkdirSync(pictures, { recursive: true });
-            await page.screenshot({ path: join(pictures, `${view}-${place}-${shape.name}.png`) });
+            await page.screenshot({ path: join(pictures, `${view}-${shape.name}.png`) });
           }
-          const context2 = await browser.newContext({ viewport: shape.viewport, colorScheme: shape.colorScheme, bypassCSP: true });
-          const judged = await context2.newPage();
+          const judging = await browser.newContext({ viewport: shape.viewport, colorScheme: shape.colorScheme, bypassCSP: true });
+          const judged = await judging.newPage();
           await show(judged, server.address, view);
           assert.deepEqual(await accessibilityFaults(judged), []);
           assert.deepEqual(faults, []);
-          await context2.close();
+          await judging.close();
           await context.close();
         });
       }
