@@ -88,8 +88,8 @@ impl Module {
     }
 }
 
-/// Flags that keep this machine's paths out of the modules, and copies of short functions out of the
-/// small ones.
+/// Flags that keep this machine's paths out of the modules, and copies of short functions and of
+/// loops out of the small ones.
 fn flags(profile: &str) -> String {
     let home = std::env::var("CARGO_HOME").map(PathBuf::from).ok();
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
@@ -99,7 +99,11 @@ fn flags(profile: &str) -> String {
         .filter_map(|(from, to)| Some(format!("--remap-path-prefix={}={to}", from?.display())))
         .collect();
     if profile == SMALL {
-        flags.push("-Cllvm-args=-inline-threshold=40".to_owned());
+        for argument in
+            ["-inline-threshold=40", "-unroll-runtime=false", "-unroll-allow-partial=false"]
+        {
+            flags.push(format!("-Cllvm-args={argument}"));
+        }
     }
     flags.join(" ")
 }

@@ -1,12 +1,13 @@
-// Our WebAssembly module waiting for its turn: `worker.mjs MODULE_FOLDER FOLDER`. The requests and
+// Our WebAssembly module waiting for its turn: `worker.mjs DIST FOLDER` (the built npm package). The requests and
 // answers are those of worker.py; the module is the product's own, built by `cargo xtask wasm`.
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 
-const [module, folder] = process.argv.slice(2);
-const { Scorer } = createRequire(import.meta.url)(join(module, "chatsignal_wasm.js"));
+const [dist, folder] = process.argv.slice(2);
+const { initSync, Scorer } = await import(pathToFileURL(join(dist, "esm/glue/chatsignal_wasm.js")));
+initSync({ module: readFileSync(join(dist, "wasm/chatsignal.wasm")) });
 const bytes = readFileSync(join(folder, "rows.f32"));
 const table = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 const FEATURES = 24;

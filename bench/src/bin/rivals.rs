@@ -145,12 +145,12 @@ fn compare(
     }))
 }
 
-/// Builds our module for Node and says where it is.
+/// Builds the npm package and says where its files are.
 fn wasm_module() -> Result<PathBuf> {
     program_version("node").context("no node")?;
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     rival::run(Command::new("cargo").args(["xtask", "wasm"]).current_dir(&root))?;
-    Ok(root.join("target/wasm-node").canonicalize()?)
+    Ok(root.join("wasm/js/dist").canonicalize()?)
 }
 
 fn read_rows(folder: &Path) -> Result<Vec<f32>> {

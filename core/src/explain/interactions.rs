@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 
 use super::layout::TreeLayout;
 use super::pair::Pair;
-use super::quadrature::{Points, Rule};
-use super::walk::Work;
+use super::quadrature::{Points, Rule, points, sum};
+use super::walk::{Work, chance};
 
 /// Interactions of the features in one margin: a symmetric matrix whose rows add up to the
 /// contributions, so that `base_value + sum of the matrix = margin`.
@@ -75,8 +75,8 @@ impl TreeLayout {
             .map(|(at, split)| {
                 let (curve, slope) = rule.curve(split);
                 let effect = work.effect[at];
-                let gain = rule.points(|q| product[at][q] * effect * slope[q]);
-                Step { gain, chance: rule.chance(split, effect, &curve) }
+                let gain = points(|q| product[at][q] * effect * slope[q]);
+                Step { gain, chance: chance(split, effect, &curve) }
             })
             .collect();
         for (at, split) in self.splits().iter().enumerate() {
@@ -89,26 +89,26 @@ impl TreeLayout {
                 }
                 None => {
                     let (left, right) = (&value[split.left as usize], &value[split.right as usize]);
-                    rule.points(|q| left[q] - right[q])
+                    points(|q| left[q] - right[q])
                 }
             };
             // Derivative by this split's feature of the output below the split that the climb has
             // reached.
-            let mut below: Points<Q> = rule.points(|q| effect * slope[q] * difference[q]);
+            let mut below: Points<Q> = points(|q| effect * slope[q] * difference[q]);
             let mut branch = split.parent;
             while let Some((parent, side)) = branch.get() {
                 let step = &steps[parent];
                 let parent = &self.splits()[parent];
                 if parent.feature != split.feature {
-                    let both = rule.sum(|q| step.gain[q] * below[q]);
+                    let both = sum::<Q>(|q| step.gain[q] * below[q]);
                     let first = split.feature.min(parent.feature) as usize;
                     let second = split.feature.max(parent.feature) as usize;
                     let sign = [0.5, -0.5][side];
                     pairs[first * n_features + second] += sign * both.0[0];
                 }
                 below = match side {
-                    0 => rule.points(|q| below[q] * step.chance[q]),
-                    _ => rule.points(|q| below[q] * (Pair::ONE - step.chance[q])),
+                    0 => points(|q| below[q] * step.chance[q]),
+                    _ => points(|q| below[q] * (Pair::ONE - step.chance[q])),
                 };
                 branch = parent.parent;
             }

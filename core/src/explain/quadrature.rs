@@ -12,11 +12,9 @@ use super::quadrature_table::{RULE_3, RULE_4, RULE_8, RULE_32};
 /// One number per point of a rule and row.
 pub(super) type Points<const Q: usize> = [Pair; Q];
 
-/// A rule of `Q` points, or of fewer in room for `Q`.
+/// A rule of `Q` points.
 #[derive(Clone, Debug)]
 pub(super) struct Rule<const Q: usize> {
-    /// Number of points.
-    count: usize,
     /// Points in `[0, 1]`.
     pub(super) t: Points<Q>,
     /// Their weights; the sum is 1.
@@ -27,46 +25,34 @@ pub(super) static POINTS_3: Rule<3> = Rule::new(&RULE_3);
 pub(super) static POINTS_4: Rule<4> = Rule::new(&RULE_4);
 pub(super) static POINTS_8: Rule<8> = Rule::new(&RULE_8);
 pub(super) static POINTS_32: Rule<32> = Rule::new(&RULE_32);
-/// The rule of 4 points, for the code of 8.
-pub(super) static POINTS_4_OF_8: Rule<8> = Rule::new(&RULE_4);
-
-/// Whether the rules of 4 and of 8 points share their code: in WebAssembly, where a page loads all
-/// of it.
-pub(super) const SHARED: bool = cfg!(target_family = "wasm");
 
 impl<const Q: usize> Rule<Q> {
-    const fn new<const N: usize>(points: &[(f64, f64); N]) -> Self {
-        let mut rule = Self { count: N, t: [Pair::ZERO; Q], weight: [Pair::ZERO; Q] };
+    const fn new(points: &[(f64, f64); Q]) -> Self {
+        let mut rule = Self { t: [Pair::ZERO; Q], weight: [Pair::ZERO; Q] };
         let mut q = 0;
-        while q < N {
+        while q < Q {
             rule.t[q] = Pair::both(points[q].0);
             rule.weight[q] = Pair::both(points[q].1);
             q += 1;
         }
         rule
     }
+}
 
-    /// Number of points.
-    #[inline(always)]
-    fn count(&self) -> usize {
-        if SHARED && Q == 8 { self.count.min(Q) } else { Q }
+/// One pair per point.
+#[inline(always)]
+pub(super) fn points<const Q: usize>(of: impl Fn(usize) -> Pair) -> Points<Q> {
+    let mut out = [Pair::ZERO; Q];
+    for (q, out) in out.iter_mut().enumerate() {
+        *out = of(q);
     }
+    out
+}
 
-    /// One pair per point.
-    #[inline(always)]
-    pub(super) fn points(&self, of: impl Fn(usize) -> Pair) -> Points<Q> {
-        let mut out = [Pair::ZERO; Q];
-        for (q, out) in out.iter_mut().enumerate().take(self.count()) {
-            *out = of(q);
-        }
-        out
-    }
-
-    /// Sum over the points, in their order.
-    #[inline(always)]
-    pub(super) fn sum(&self, of: impl Fn(usize) -> Pair) -> Pair {
-        (0..self.count()).fold(Pair::ZERO, |sum, q| sum + of(q))
-    }
+/// Sum over the points, in their order.
+#[inline(always)]
+pub(super) fn sum<const Q: usize>(of: impl Fn(usize) -> Pair) -> Pair {
+    (0..Q).fold(Pair::ZERO, |sum, q| sum + of(q))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::layout::TreeLayout;
 use super::pair::Pair;
-use super::quadrature::{POINTS_3, POINTS_4, POINTS_4_OF_8, POINTS_8, POINTS_32, Rule, SHARED};
+use super::quadrature::{POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule};
 use super::walk::Work;
 use crate::model::{Aggregation, Dialect, TreeEnsemble};
 
@@ -32,10 +32,6 @@ macro_rules! with_rule {
             0 => {}
             1..=6 => {
                 let $rule = &POINTS_3;
-                $call
-            }
-            7..=16 if SHARED => {
-                let $rule = if $tree.path_features <= 8 { &POINTS_4_OF_8 } else { &POINTS_8 };
                 $call
             }
             7..=8 => {

@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use super::layout::{Split, TreeLayout};
 use super::pair::Pair;
-use super::quadrature::{Points, Rule};
+use super::quadrature::{Points, Rule, points, sum};
 
 /// What the walk keeps of a tree, in buffers that serve one tree after another.
 #[derive(Clone, Debug, Default)]
@@ -53,16 +53,16 @@ impl<const Q: usize> Rule<Q> {
         }
         let zero = Pair::both(split.zero);
         let inverse: Points<Q> =
-            self.points(|q| Pair::ONE / (zero * (Pair::ONE - self.t[q]) + self.t[q]));
-        (self.points(|q| self.t[q] * inverse[q]), self.points(|q| zero * inverse[q] * inverse[q]))
+            points(|q| Pair::ONE / (zero * (Pair::ONE - self.t[q]) + self.t[q]));
+        (points(|q| self.t[q] * inverse[q]), points(|q| zero * inverse[q] * inverse[q]))
     }
+}
 
-    /// The chance of going left.
-    #[inline(always)]
-    pub(super) fn chance(&self, split: &Split, effect: Pair, curve: &Points<Q>) -> Points<Q> {
-        let share = Pair::both(split.share);
-        self.points(|q| share + effect * curve[q])
-    }
+/// The chance of going left.
+#[inline(always)]
+pub(super) fn chance<const Q: usize>(split: &Split, effect: Pair, curve: &Points<Q>) -> Points<Q> {
+    let share = Pair::both(split.share);
+    points(|q| share + effect * curve[q])
 }
 
 impl TreeLayout {
@@ -83,11 +83,11 @@ impl TreeLayout {
         for (at, split) in self.inner().iter().enumerate() {
             effect[at] = self.meet(split, at, x, hot);
             let (curve, _) = rule.curve(split);
-            let chance = rule.chance(split, effect[at], &curve);
+            let chance = chance(split, effect[at], &curve);
             let above = product[at];
-            let left: Points<Q> = rule.points(|q| above[q] * chance[q]);
+            let left: Points<Q> = points(|q| above[q] * chance[q]);
             product[split.left as usize] = left;
-            product[split.right as usize] = rule.points(|q| above[q] - left[q]);
+            product[split.right as usize] = points(|q| above[q] - left[q]);
         }
         let outer = self.inner().len()..self.splits().len();
         for ((at, split), leaves) in outer.zip(self.outer()).zip(&self.outer_leaves) {
@@ -95,9 +95,9 @@ impl TreeLayout {
             let difference = Pair::both(leaves[0] - leaves[1]);
             effect[at] = self.meet(split, at, x, hot);
             let (curve, slope) = rule.curve(split);
-            let chance = rule.chance(split, effect[at], &curve);
-            value[at] = rule.points(|q| right + chance[q] * difference);
-            let integral = rule.sum(|q| product[at][q] * slope[q]);
+            let chance = chance(split, effect[at], &curve);
+            value[at] = points(|q| right + chance[q] * difference);
+            let integral = sum::<Q>(|q| product[at][q] * slope[q]);
             let share = &mut sums[split.feature as usize];
             *share = *share + effect[at] * difference * integral;
         }
@@ -106,11 +106,11 @@ impl TreeLayout {
         }
         for (at, split) in self.inner().iter().enumerate().rev() {
             let (curve, slope) = rule.curve(split);
-            let chance = rule.chance(split, effect[at], &curve);
+            let chance = chance(split, effect[at], &curve);
             let (left, right) = (value[split.left as usize], value[split.right as usize]);
-            let difference: Points<Q> = rule.points(|q| left[q] - right[q]);
-            value[at] = rule.points(|q| right[q] + chance[q] * difference[q]);
-            let integral = rule.sum(|q| product[at][q] * slope[q] * difference[q]);
+            let difference: Points<Q> = points(|q| left[q] - right[q]);
+            value[at] = points(|q| right[q] + chance[q] * difference[q]);
+            let integral = sum::<Q>(|q| product[at][q] * slope[q] * difference[q]);
             let share = &mut sums[split.feature as usize];
             *share = *share + effect[at] * integral;
         }

@@ -127,6 +127,7 @@ impl TreeScorer {
 
     /// Margins of many rows: `rows` holds `n_features` values a row, row after row; `out` takes one
     /// margin a row. Scores as many rows as both hold.
+    #[inline]
     pub fn margins(&self, rows: &[f32], out: &mut [f64]) {
         let count = rows_held(rows, self.n_features, out.len());
         let out = &mut out[..count];
@@ -137,6 +138,7 @@ impl TreeScorer {
 
     /// Adds the leaves that the rows reach, in tree order and in the ensemble's arithmetic, to
     /// `sums`, one a row: between [`TreeScorer::start`] and [`TreeScorer::finish`].
+    #[inline]
     pub fn add(&self, rows: &[f32], sums: &mut [f64]) {
         // Few rows behind the last full lanes cost less one by one.
         let rest = sums.len() % LANES;
@@ -271,6 +273,7 @@ impl RowScorer for TreeScorer {
         self.margin(row)
     }
 
+    #[inline]
     fn margins(&self, rows: &[f32], out: &mut [f64]) {
         self.margins(rows, out);
     }
@@ -283,6 +286,7 @@ pub fn rows_held(rows: &[f32], n_features: usize, room: usize) -> usize {
     rows.len().checked_div(n_features).map_or(room, |rows| rows.min(room))
 }
 
+#[inline]
 fn nth_row(rows: &[f32], n_features: usize, i: usize) -> &[f32] {
     rows.get(i * n_features..(i + 1) * n_features).unwrap_or_default()
 }
