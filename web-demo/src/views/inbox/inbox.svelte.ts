@@ -1,9 +1,10 @@
 /** The contacts of a workspace with their live changes. It outlives the view, so that Back is instant;
  *  rows are plain objects, and `revision` tells the view that some have changed. */
-import type { ScoreChange, Workspace } from "../../lib/workspace/types";
+import type { Contact, ScoreChange, Workspace } from "../../lib/workspace/types";
 import { BestHours } from "./best-hours.svelte";
-import { applyChange, toRow, type Row } from "./rows";
-import { everything, order, select, type Filter, type Sort } from "./select";
+import { Newest } from "./newest";
+import { applyChange, applyContact, toRow, type Row } from "./rows";
+import { everything, order, select, sortKeys, type Filter, type Sort, type SortKey } from "./select";
 import { Table } from "./table";
 
 /** Live changes are shown together, this often (milliseconds). */
@@ -41,16 +42,19 @@ export class Inbox {
   #reloadTimer: ReturnType<typeof setTimeout> | undefined;
   #loadedAt = 0;
   #abort: AbortController | null = null;
+  /** Asks for contacts that changed: who is new, and what a score change does not tell. */
+  readonly #newest: Newest;
   readonly #unwatch: () => void;
   /** Best hours of the rows that have been in sight. */
   readonly hours: BestHours;
 
   constructor(readonly workspace: Workspace) {
     this.hours = new BestHours(workspace);
+    this.#newest = new Newest(workspace, (contacts) => this.#take(contacts), () => this.#reloadSoon());
     this.#unwatch = workspace.watch((change) => {
       if (change === null) return this.#reloadSoon();
       this.#buffer.push(change);
-      this.#flushTimer ??= setTimeout(() => this.#flush(), flushEvery);
+      this.#flushSoon();
     });
     void this.load();
   }
@@ -102,6 +106,13 @@ export class Inbox {
       if (abort.signal.aborted) return;
       this.error = error;
       this.status = again ? "ready" : "failed";
+    } finally {
+      // A load that took the place of this one has them still to wait for.
+      if (this.#abort === abort) {
+        this.#abort = null;
+        // They may be of before their contact was loaded, or of after: they are written in once more.
+        if (this.#buffer.length > 0) this.#flushSoon();
+      }
     }
   }
 
@@ -130,6 +141,7 @@ export class Inbox {
     this.#unwatch();
     this.#abort?.abort();
     this.hours.close();
+    this.#newest.close();
     clearTimeout(this.#flushTimer);
     clearTimeout(this.#reloadTimer);
   }
@@ -141,31 +153,69 @@ export class Inbox {
     this.revision += 1;
   }
 
+  #flushSoon(): void {
+    this.#flushTimer ??= setTimeout(() => this.#flush(), flushEvery);
+  }
+
   #flush(): void {
     this.#flushTimer = undefined;
+    // The rows that they belong to are on their way.
+    if (this.#abort !== null) return;
+    const changes = this.#buffer.splice(0);
+    // Without a list there is nothing to change; its next load has it all.
+    if (this.status === "failed") return;
     const now = performance.now();
     let changed = false;
-    for (const change of this.#buffer) {
+    for (const change of changes) {
+      this.#newest.want(change.contact_id);
       const index = this.#table.indexOf(change.contact_id);
       const row = index === undefined ? undefined : this.#table.rows[index];
       if (index === undefined || !row || !applyChange(row, change, now)) continue;
       this.#table.refresh(index);
       changed = true;
-      if (this.#moves(change)) this.#staleIds.add(row.id);
+      if (this.#moves(row.changed === "lead" ? ["lead", "trend"] : [row.changed!])) this.#staleIds.add(row.id);
     }
-    this.#buffer = [];
+    if (changed) this.#drawChanges();
+  }
+
+  /** Writes contacts as they are now into their rows; who is new comes last until the next sorting. */
+  #take(contacts: readonly Contact[]): void {
+    // The list that they belong into is on its way, and may be older than they are.
+    if (this.#abort !== null) return contacts.forEach(({ contact_id: id }) => this.#newest.want(id));
+    const added: number[] = [];
+    let changed = false;
+    for (const contact of contacts) {
+      const known = this.#table.indexOf(contact.contact_id);
+      const row = known === undefined ? undefined : this.#table.rows[known];
+      const columns = row ? applyContact(row, contact) : sortKeys;
+      if (columns.length === 0) continue;
+      if (known === undefined) added.push(this.#table.add(toRow(contact)));
+      else this.#table.renew(known);
+      changed = true;
+      if (this.#moves(columns)) this.#staleIds.add(contact.contact_id);
+    }
     if (!changed) return;
+    if (added.length > 0) {
+      this.loaded = this.#table.rows.length;
+      this.total = Math.max(this.total ?? 0, this.loaded);
+      const shown = select(this.#table, Uint32Array.from(added), this.#filter).visible;
+      this.#ordered = Uint32Array.from([...this.#ordered, ...added]);
+      this.visible = Uint32Array.from([...this.visible, ...shown]);
+    }
+    this.#drawChanges();
+  }
+
+  #drawChanges(): void {
     this.stale = this.#staleIds.size;
     this.counts = select(this.#table, this.#ordered, this.#filter).counts;
     this.revision += 1;
   }
 
-  /** Whether a change can move a row in the present order, or into or out of the present filter. */
-  #moves(change: ScoreChange): boolean {
-    const { key } = this.#sort;
-    if (change.model === "lead") return key === "lead" || key === "trend" || this.#filter.tier !== null;
-    if (change.model === "churn") return key === "churn" || this.#filter.risk !== null;
-    return key === "engagement";
+  /** Whether changes in these columns can move a row in the present order, or into or out of the present filter. */
+  #moves(changed: readonly SortKey[]): boolean {
+    const { tier, risk, consent } = this.#filter;
+    const filtered: Partial<Record<SortKey, unknown>> = { lead: tier, churn: risk, consent };
+    return changed.some((key) => key === this.#sort.key || (filtered[key] ?? null) !== null);
   }
 
   #reloadSoon(): void {

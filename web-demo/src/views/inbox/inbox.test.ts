@@ -2,12 +2,14 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { contact } from "../../../dev/contacts";
 import { WorkspaceError, type Contact, type ScoreChange, type Workspace } from "../../lib/workspace/types";
 import { Inbox } from "./inbox.svelte";
+import { everything } from "./select";
 
 /** A workspace whose answers and changes the test gives. */
 function given(contacts: Contact[]) {
   let tell: (change: ScoreChange | null) => void = () => {};
   let loads = 0;
-  const state = { failing: false, ended: false, loads: () => loads };
+  const asked: string[] = [];
+  const state = { failing: false, ended: false, asked, loads: () => loads };
   const workspace = {
     async loadContacts(onBlock, signal) {
       loads += 1;
@@ -22,8 +24,14 @@ function given(contacts: Contact[]) {
       tell = onChange;
       return () => (state.ended = true);
     },
+    async contact(id) {
+      asked.push(id);
+      const found = contacts.find((one) => one.contact_id === id);
+      if (!found) throw new WorkspaceError("not_found", "no such contact", 404);
+      return found;
+    },
     sendHours: async () => [],
-  } satisfies Pick<Workspace, "loadContacts" | "watch" | "sendHours">;
+  } satisfies Pick<Workspace, "loadContacts" | "watch" | "contact" | "sendHours">;
   const inbox = new Inbox(workspace as unknown as Workspace);
   return { inbox, state, tell: (change: ScoreChange | null) => tell(change) };
 }
@@ -36,8 +44,7 @@ const change = (id: string, model: string, value: number, label: string): ScoreC
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-async function opened() {
-  const all = given(contacts);
+async function opened(all = given(contacts)) {
   await vi.advanceTimersByTimeAsync(1);
   return all;
 }
@@ -71,7 +78,7 @@ it("does not count changes that move nothing", async () => {
   const { inbox, tell } = await opened();
   inbox.sortBy({ key: "name", descending: false });
   tell(change(inbox.at(3)!.id, "lead", 3, "unqualified"));
-  await vi.advanceTimersByTimeAsync(300);
+  await vi.advanceTimersByTimeAsync(3_000);
   expect(inbox.stale).toBe(0);
 });
 
@@ -86,6 +93,47 @@ it("loads again after missed changes, once for many, and keeps the list when tha
   state.failing = false;
   await inbox.load();
   expect(inbox.error).toBeNull();
+});
+
+it("takes new contacts in, and what a change does not say of the others", async () => {
+  const own = contacts.slice();
+  const { inbox, state, tell } = await opened(given(own));
+  const fresh = contact(77);
+  const [known] = own as [Contact];
+  own.push(fresh);
+  own[0] = { ...known, last_activity_at: "2030-01-01T00:00:00Z", consent: { ...known.consent, objected: true }, scores: {} };
+  tell(change(fresh.contact_id, "lead", 60, "warm"));
+  tell(change(fresh.contact_id, "churn", 0.2, "low"));
+  tell(change(known.contact_id, "churn", 0.2, "low"));
+  tell(change("erased", "churn", 0.2, "low"));
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(state.asked).toHaveLength(3);
+  expect(inbox).toMatchObject({ loaded: 36, total: 36, stale: 2 });
+  expect(inbox.at(35)).toMatchObject({ id: fresh.contact_id });
+  const row = inbox.at(inbox.placeOf(known.contact_id))!;
+  expect(row).toMatchObject({ consent: "objected", lead: null, churn: null, lastActivity: Date.UTC(2030, 0) });
+  inbox.filterBy({ ...everything, consent: "objected" });
+  expect(inbox.placeOf(row.id)).toBeGreaterThanOrEqual(0);
+});
+
+it("loads the list again when very many contacts changed", async () => {
+  const { inbox, state, tell } = await opened();
+  for (let index = 0; index < 500; index += 1) tell(change(`new ${index}`, "lead", 1, "cold"));
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect(state.asked).toEqual([]);
+  expect(state.loads()).toBe(2);
+  inbox.close();
+});
+
+it("keeps the changes that come while the list is loaded again", async () => {
+  const { inbox, tell } = await opened();
+  const { id } = inbox.at(34)!;
+  const loaded = inbox.load();
+  tell(change(id, "lead", 99, "hot"));
+  await vi.advanceTimersByTimeAsync(300);
+  await loaded;
+  await vi.advanceTimersByTimeAsync(300);
+  expect(inbox.at(inbox.placeOf(id))).toMatchObject({ id, lead: { value: 99 } });
 });
 
 it("fails when nothing could be loaded, and ends with its workspace", async () => {

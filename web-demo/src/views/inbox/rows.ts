@@ -1,9 +1,12 @@
 /** A contact as the list shows, sorts and searches it. */
-import type { Contact, Kind, ScoreChange } from "../../lib/workspace/types";
+import { kinds, type Contact, type Kind, type ScoreChange } from "../../lib/workspace/types";
 
 /** What may be sent to a contact, the strictest word that holds; in the order of strictness. */
 export const consentStates = ["allowed", "not_given", "blocked", "opted_out", "objected"] as const;
 export type ConsentState = (typeof consentStates)[number];
+
+/** What a column of the list shows of a contact. */
+type Column = Kind | "name" | "trend" | "activity" | "consent";
 
 /** A score of the list: a lead score of 0-100, else a probability. */
 export interface RowScore {
@@ -14,13 +17,13 @@ export interface RowScore {
 /** One row. Live changes are written into it; `revision` counts them. */
 export interface Row {
   readonly id: string;
-  readonly name: string;
-  readonly phone: string;
+  name: string;
+  phone: string;
   /** Digits of the phone number, for the search. */
-  readonly digits: string;
+  digits: string;
   /** Name without case and accents, for search and order. */
-  readonly folded: string;
-  readonly consent: ConsentState;
+  folded: string;
+  consent: ConsentState;
   /** Milliseconds since 1970. */
   lastActivity: number;
   lead: RowScore | null;
@@ -77,6 +80,27 @@ export function toRow(contact: Contact): Row {
     changed: null,
     changedAt: 0,
   };
+}
+
+/** Writes what a score change does not tell into the row of a contact, and says which columns are new. Scores
+ *  that are there stay, since a live change may be newer than the answer; those that are gone (after an
+ *  objection) go. */
+export function applyContact(row: Row, contact: Contact): Column[] {
+  const now = toRow(contact);
+  const changed: Column[] = [];
+  const write = (column: Column, fields: Partial<Row>): void => {
+    Object.assign(row, fields);
+    changed.push(column);
+  };
+  for (const kind of kinds) {
+    if ((row[kind] === null) !== (now[kind] === null)) write(kind, { [kind]: now[kind] });
+  }
+  if (changed.includes("lead")) write("trend", { trend: now.trend });
+  const { name, phone, digits, folded, consent, lastActivity } = now;
+  if (row.name !== name || row.phone !== phone) write("name", { name, phone, digits, folded });
+  if (row.lastActivity !== lastActivity) write("activity", { lastActivity });
+  if (row.consent !== consent) write("consent", { consent });
+  return changed;
 }
 
 /** Writes a live change into its row; false when it says nothing new. `now` is of `performance.now`. */

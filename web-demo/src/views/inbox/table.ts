@@ -45,12 +45,21 @@ export class Table {
     for (const row of rows) this.add(row);
   }
 
-  /** Adds a row; one that is there already stays as it is. */
-  add(row: Row): void {
-    if (this.#byId.has(row.id)) return;
+  /** Adds a row, and says at which index it is; one that is there already stays as it is. */
+  add(row: Row): number {
+    const known = this.#byId.get(row.id);
+    if (known !== undefined) return known;
     const index = this.rows.push(row) - 1;
     this.#byId.set(row.id, index);
     this.consent.push(consentStates.indexOf(row.consent));
+    this.refresh(index);
+    this.#index = null;
+    return index;
+  }
+
+  /** Reads all of a row again, after its contact has changed. */
+  renew(index: number): void {
+    this.consent[index] = consentStates.indexOf(this.rows[index]!.consent);
     this.refresh(index);
     this.#index = null;
   }
