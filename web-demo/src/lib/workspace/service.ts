@@ -5,10 +5,10 @@ import { readJson } from "./api";
 import type { Evaluation } from "./evaluation";
 import { readEvaluation } from "./evaluation";
 import { importEvents } from "./import-events";
+import { LiveStream } from "./live";
 import { pool } from "./pool";
 import { loadModel, localScorer } from "./scorer";
 import { sendHoursOf } from "./send-hours";
-import { follow } from "./sse";
 import { train } from "./training";
 import type {
   Abilities, ChurnPrediction, Contact, EngagementPrediction, Fact, FeatureSchema, FeatureValues, FeedbackRequest, Importance,
@@ -37,6 +37,7 @@ export class ServiceWorkspace implements Workspace {
   readonly place = "service";
   readonly abilities: Abilities;
   readonly #api: Api;
+  readonly #live: LiveStream;
   /** The settings' version that was seen last. */
   #settingsTag: string | null = null;
   readonly #schemas = new Map<Kind, Promise<FeatureSchema>>();
@@ -49,6 +50,7 @@ export class ServiceWorkspace implements Workspace {
     readonly scopes: readonly string[],
   ) {
     this.#api = api;
+    this.#live = new LiveStream(api.http);
     const training = scopes.includes("train");
     this.abilities = { live: true, conversations: false, feedback: true, registry: true, training, drift: true, settings: true };
   }
@@ -75,23 +77,7 @@ export class ServiceWorkspace implements Workspace {
   }
 
   watch(onChange: (change: ScoreChange | null) => void): () => void {
-    const ended = new AbortController();
-    const stream = follow(this.#api.http, {
-      path: "/api/v1/stream",
-      signal: ended.signal,
-      // The page stays open all day: the service will come back.
-      failuresMax: Infinity,
-      onEvent: ({ event, data }) => {
-        if (event === "score") onChange(JSON.parse(data) as ScoreChange);
-        else if (event === "gap") onChange(null);
-        return true;
-      },
-      // Who had no event yet is not known to have been away.
-      onReconnect: (resumed) => resumed || onChange(null),
-    });
-    // Without the right to follow, what is shown is as of its loading.
-    stream.catch(() => {});
-    return () => ended.abort();
+    return this.#live.watch(onChange);
   }
 
   contact(id: string): Promise<Contact> {
