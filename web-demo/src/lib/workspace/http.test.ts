@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Api, address } from "./api";
 import type { HttpRequest } from "./http";
 import { Http } from "./http";
@@ -77,6 +77,49 @@ test("a wrong key is asked for again, and no key is an error", async () => {
   const { next } = server(problem(401, "unauthorized"), problem(401, "unauthorized"));
   await expect(new Http("", key, next).send(get)).rejects.toMatchObject({ code: "unauthorized" });
   expect(key.refused).toEqual([null, "cs_bad"]);
+});
+
+test("who looks for the key has all the time for it", async () => {
+  let key: string | null = null;
+  const slow = {
+    get: () => key,
+    ask: async () => {
+      await new Promise((found) => setTimeout(found, 60));
+      return (key = "cs_good");
+    },
+  };
+  const answer = async (_: string, init: RequestInit) => {
+    init.signal?.throwIfAborted();
+    return new Headers(init.headers).has("authorization") ? Response.json(1) : problem(401, "unauthorized");
+  };
+  const response = await new Http("", slow, answer).send({ ...get, timeoutMs: 20 });
+  expect(await response.json()).toBe(1);
+});
+
+test("a stream that waited for the key is heard as long as any other", async () => {
+  vi.useFakeTimers();
+  let key: string | null = null;
+  const slow = {
+    get: () => key,
+    ask: async () => {
+      await vi.advanceTimersByTimeAsync(60_000);
+      return (key = "cs_good");
+    },
+  };
+  const signals: (AbortSignal | null | undefined)[] = [];
+  const http = new Http("", slow, async (_, init) => {
+    signals.push(init.signal);
+    init.signal?.throwIfAborted();
+    return new Headers(init.headers).has("authorization") ? new Response("x") : problem(401, "unauthorized");
+  });
+  const { touch } = await http.open(get);
+  await vi.advanceTimersByTimeAsync(29_000);
+  touch();
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(signals[1]?.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(signals[1]?.aborted).toBe(true);
+  vi.useRealTimers();
 });
 
 test("no connection, no answer in time and a cancel are told apart", async () => {

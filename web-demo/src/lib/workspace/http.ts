@@ -29,6 +29,9 @@ export interface HttpRequest {
   readonly timeoutMs?: number;
 }
 
+/** Begins the time of one transfer, and gives the signal that ends it. */
+type Begin = () => AbortSignal;
+
 /** What `fetch` is, for tests. */
 type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
@@ -45,53 +48,57 @@ export class Http {
     this.#fetch = fetcher;
   }
 
-  /** A successful answer. Its body must come within the time limit as well. */
+  /** A successful answer. Each try, with the body of its answer, has the time limit for itself: somebody who
+   *  looks for the key takes none of it. */
   async send(request: HttpRequest): Promise<Response> {
-    const limit = AbortSignal.timeout(request.timeoutMs ?? answerMax);
-    const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit;
-    return this.#withRepetition(request, signal);
+    const begin = () => either(request.signal, AbortSignal.timeout(request.timeoutMs ?? answerMax));
+    return this.#withRepetition(request, begin);
   }
 
   /** A successful answer whose body goes on: `touch` is to be called whenever something came. */
   async open(request: HttpRequest): Promise<{ response: Response; touch: () => void; close: () => void }> {
-    const silence = new AbortController();
+    let silence = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
     const touch = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(timeout()), silenceMax);
+      const now = silence;
+      timer = setTimeout(() => now.abort(timeout()), silenceMax);
     };
     const close = () => {
       clearTimeout(timer);
       silence.abort();
     };
-    touch();
-    const signal = request.signal ? AbortSignal.any([request.signal, silence.signal]) : silence.signal;
+    const begin = () => {
+      silence = new AbortController();
+      touch();
+      return either(request.signal, silence.signal);
+    };
     try {
-      return { response: await this.#once(request, signal), touch, close };
+      return { response: await this.#once(request, begin), touch, close };
     } catch (error) {
       close();
       throw error;
     }
   }
 
-  async #withRepetition(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+  async #withRepetition(request: HttpRequest, begin: Begin): Promise<Response> {
     const repeatable = request.repeatable ?? (request.method ?? "GET") === "GET";
     for (let attempt = 1; ; attempt++) {
       let retryAfter: string | null = null;
       try {
-        return await this.#once(request, signal, (response) => (retryAfter = response.headers.get("retry-after")));
+        return await this.#once(request, begin, (response) => (retryAfter = response.headers.get("retry-after")));
       } catch (error) {
         if (!(error instanceof WorkspaceError) || !(passes(error) || error.code === "offline")) throw error;
         const wait = repeatable && attempt < tries ? pause(retryAfter, attempt) : null;
         if (wait === null) throw error;
-        await sleep(wait, signal).catch((reason) => this.#ended(reason, signal));
+        await sleep(wait, request.signal);
       }
     }
   }
 
-  async #once(request: HttpRequest, signal: AbortSignal, onRefusal?: (response: Response) => void): Promise<Response> {
+  async #once(request: HttpRequest, begin: Begin, onRefusal?: (response: Response) => void): Promise<Response> {
     for (let key = this.#key.get(); ; ) {
-      const response = await this.#transfer(request, signal, key);
+      const response = await this.#transfer(request, begin(), key);
       if (response.ok) return response;
       onRefusal?.(response);
       const error = await problemOf(response);
@@ -100,6 +107,7 @@ export class Http {
       // Another request may have asked meanwhile.
       const next = kept !== key ? kept : await this.#ask(key);
       if (next === null) throw error;
+      request.signal?.throwIfAborted();
       key = next;
     }
   }
@@ -137,6 +145,11 @@ export class Http {
     this.#asking ??= this.#key.ask(refused).finally(() => (this.#asking = null));
     return this.#asking;
   }
+}
+
+/** The signal of the caller, where there is one, or that of a limit. */
+function either(caller: AbortSignal | undefined, limit: AbortSignal): AbortSignal {
+  return caller ? AbortSignal.any([caller, limit]) : limit;
 }
 
 function timeout(): WorkspaceError {
