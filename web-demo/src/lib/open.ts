@@ -3,6 +3,7 @@ import { session } from "./session.svelte";
 import { Api } from "./workspace/api";
 import { Http } from "./workspace/http";
 import { KeyStore } from "./workspace/key";
+import { isServed } from "./workspace/probe";
 import { ServiceWorkspace } from "./workspace/service";
 import type { Workspace } from "./workspace/types";
 import { WorkspaceError } from "./workspace/types";
@@ -15,47 +16,34 @@ interface PageModule {
 
 const pageModules = import.meta.glob<PageModule>("./workspace/page/open.ts");
 
-/** How long a service may take to say that it is there, milliseconds. */
-const probeMax = 4_000;
-
 /** The key of the service, for the view that changes it. */
 export const keys = new KeyStore();
 
-/** Whether a service serves this page. */
-async function isServed(): Promise<boolean> {
-  if (location.protocol === "file:") return false;
-  try {
-    const response = await fetch("/api/v1/ml/health", { signal: AbortSignal.timeout(probeMax), credentials: "omit" });
-    const health: unknown = await response.json();
-    return typeof health === "object" && health !== null && "uptime_s" in health;
-  } catch {
-    // Nothing there, something else there, or a page that may not ask (no connections at all).
-    return false;
-  }
-}
+/** The question for a key that is open. */
+let asked: Promise<string | null> | null = null;
 
+/** Asks for a key; who asks while a question is open waits for its answer. */
 function askKey(refused: string | null): Promise<string | null> {
-  const { promise, resolve } = promiseOf<string | null>();
-  session.keyQuestion = {
-    refused: refused !== null,
-    remembered: keys.remembered,
-    answer(key, remember) {
-      session.keyQuestion = null;
-      if (key !== null) keys.set(key, remember);
-      resolve(key);
-    },
-  };
-  return promise;
+  asked ??= new Promise<string | null>((resolve) => {
+    session.keyQuestion = {
+      refused: refused !== null,
+      remembered: keys.remembered,
+      answer(key, remember) {
+        session.keyQuestion = null;
+        asked = null;
+        if (key !== null) keys.set(key, remember);
+        resolve(key);
+      },
+    };
+  });
+  return asked;
 }
 
-function promiseOf<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve!: (value: T) => void;
-  const promise = new Promise<T>((done) => (resolve = done));
-  return { promise, resolve };
-}
+/** A page from a file, or one that may open no connection, has no service. */
+const alone = location.protocol === "file:" || import.meta.env.MODE === "offline";
 
 async function openWorkspace(): Promise<Workspace> {
-  if (!(await isServed())) return pageWorkspace([]);
+  if (alone || !(await isServed())) return pageWorkspace([]);
   const http = new Http("", { get: () => keys.get(), ask: askKey });
   return ServiceWorkspace.open(new Api(http));
 }

@@ -237,3 +237,10 @@ export function inboxOf(workspace: Workspace): Inbox {
   }
   return open;
 }
+
+/** Ends the list that is open, unless it is of this workspace: nobody would see what still comes to it. */
+export function keepInboxOf(workspace: Workspace | null): void {
+  if (open === null || open.workspace === workspace) return;
+  open.close();
+  open = null;
+}
