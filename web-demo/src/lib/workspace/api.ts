@@ -49,6 +49,16 @@ export function address(template: string, path: object = {}, query: object = {})
   return search.size > 0 ? `${filled}?${search}` : filled;
 }
 
+/** A new Idempotency-Key: a random UUID. `crypto.randomUUID` does not exist in a page that came over plain http. */
+export function idempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  // Version 4, variant 1 (RFC 9562).
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 export class Api {
   readonly http: Http;
 
@@ -59,7 +69,7 @@ export class Api {
   /** The answer with its headers. */
   async respond<M extends Method, P extends PathOf<M>>(method: M, path: P, call: Call<Operation<P, M>> = {}): Promise<Response> {
     const headers: Record<string, string> = { ...call.headers };
-    if (call.once) headers["idempotency-key"] = crypto.randomUUID();
+    if (call.once) headers["idempotency-key"] = idempotencyKey();
     if (call.body !== undefined) headers["content-type"] = "application/json";
     const request: HttpRequest = {
       method: method.toUpperCase(),

@@ -47,8 +47,20 @@ test("a change is repeated only when it is made once whatever happens", async ()
   const body = { contact_id: "c", type: "label" as const, label: "vip" };
   await new Api(new Http("", keyring(), once.next)).respond("post", "/api/v1/feedback", { body, once: true });
   const keys = once.asked.map((init) => new Headers(init.headers).get("idempotency-key"));
-  expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(keys[1]).toBe(keys[0]);
+});
+
+test("a change can be sent from a page that came over plain http", async () => {
+  vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+  const { asked, next } = server(Response.json({}), Response.json({}));
+  const api = new Api(new Http("", keyring(), next));
+  const body = { contact_id: "c", type: "label" as const, label: "vip" };
+  await api.respond("post", "/api/v1/feedback", { body, once: true });
+  await api.respond("post", "/api/v1/feedback", { body, once: true });
+  const [first, second] = asked.map((init) => new Headers(init.headers).get("idempotency-key"));
+  expect(first).not.toBe(second);
+  vi.unstubAllGlobals();
 });
 
 test("an engine that is not configured is not asked again", async () => {

@@ -1,7 +1,7 @@
 /** Events of a file to the service, piece by piece: progress is seen, and what was sent stays. */
 import type { Api } from "./api";
 import type { components } from "./api.generated";
-import { readJson } from "./api";
+import { idempotencyKey, readJson } from "./api";
 import { contactsOf, pieces } from "./ndjson";
 import type { ImportReport, Progress } from "./types";
 
@@ -27,7 +27,7 @@ export async function importEvents(
     const response = await api.http.send({
       method: "POST",
       path: "/api/v1/events",
-      headers: { "content-type": "application/x-ndjson", "idempotency-key": crypto.randomUUID() },
+      headers: { "content-type": "application/x-ndjson", "idempotency-key": idempotencyKey() },
       body: text,
       repeatable: true,
       timeoutMs: 60_000,
