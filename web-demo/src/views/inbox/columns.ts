@@ -55,8 +55,8 @@ const scores = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const changes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const whole = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
 
-function bestHour(hours: SendHours | null | undefined): readonly [string, string] {
-  if (hours === undefined) return ["", ""];
+function bestHour(row: Row, hours: SendHours | null | undefined): readonly [string, string] {
+  if (hours === undefined) return row.bestHour === null ? ["", ""] : [formatHour(row.bestHour), "Best hour, as of the score"];
   if (!hours || hours.best === null) {
     const why = hours?.blockedBy ? `Nothing may be sent: ${hours.blockedBy.replaceAll("_", " ")}` : "No best hour";
     return ["–", why];
@@ -67,7 +67,7 @@ function bestHour(hours: SendHours | null | undefined): readonly [string, string
 
 /** What the cells of a row say. `now` is of `performance.now`. */
 export function view(row: Row, hours: SendHours | null | undefined, now: number): RowView {
-  const [hour, hourTitle] = bestHour(hours);
+  const [hour, hourTitle] = bestHour(row, hours);
   return {
     row,
     lead: row.lead ? scores.format(row.lead.value) : "–",

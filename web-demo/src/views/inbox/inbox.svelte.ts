@@ -168,6 +168,7 @@ export class Inbox {
     let changed = false;
     for (const change of changes) {
       this.#newest.want(change.contact_id);
+      this.hours.renew(change.contact_id);
       const index = this.#table.indexOf(change.contact_id);
       const row = index === undefined ? undefined : this.#table.rows[index];
       if (index === undefined || !row || !applyChange(row, change, now)) continue;
@@ -243,4 +244,9 @@ export function keepInboxOf(workspace: Workspace | null): void {
   if (open === null || open.workspace === workspace) return;
   open.close();
   open = null;
+}
+
+/** The rules for send times of a workspace have changed. */
+export function renewHours(workspace: Workspace): void {
+  if (open?.workspace === workspace) open.hours.renew();
 }

@@ -29,6 +29,8 @@ export interface Row {
   lead: RowScore | null;
   churn: RowScore | null;
   engagement: RowScore | null;
+  /** The best hour as of the newest engagement score, until the hours of the coming day are there. */
+  bestHour: number | null;
   /** How far the lead score has moved: against a week before, then at each live change; null when not known. */
   trend: number | null;
   /** Live changes that the row has taken. */
@@ -75,6 +77,7 @@ export function toRow(contact: Contact): Row {
     lead: lead ?? null,
     churn: churn ?? null,
     engagement: engagement ?? null,
+    bestHour: contact.best_hour ?? null,
     trend: lead && contact.trend ? lead.value - contact.trend.previous : null,
     revision: 0,
     changed: null,
@@ -96,7 +99,8 @@ export function applyContact(row: Row, contact: Contact): Column[] {
     if ((row[kind] === null) !== (now[kind] === null)) write(kind, { [kind]: now[kind] });
   }
   if (changed.includes("lead")) write("trend", { trend: now.trend });
-  const { name, phone, digits, folded, consent, lastActivity } = now;
+  const { name, phone, digits, folded, consent, lastActivity, bestHour } = now;
+  if (row.bestHour !== bestHour) write("engagement", { bestHour });
   if (row.name !== name || row.phone !== phone) write("name", { name, phone, digits, folded });
   if (row.lastActivity !== lastActivity) write("activity", { lastActivity });
   if (row.consent !== consent) write("consent", { consent });
