@@ -114,3 +114,16 @@ test("who cancels a training cancels the job", async () => {
   await expect(training).rejects.toMatchObject({ name: "AbortError" });
   expect(asked.at(-1)).toBe("DELETE /api/v1/jobs/j");
 });
+
+test("who cancels while a training is asked for cancels the job that was accepted", async () => {
+  const cancel = new AbortController();
+  const { open, asked } = await workspace({
+    "POST /api/v1/ml/training/train-model": async () => {
+      cancel.abort();
+      return Response.json({ job_id: "j" }, { status: 202 });
+    },
+    "DELETE /api/v1/jobs/j": () => Response.json({ status: "queued", cancel_requested: true }),
+  });
+  await expect(open.train("churn", () => {}, cancel.signal)).rejects.toMatchObject({ name: "AbortError" });
+  expect(asked.at(-1)).toBe("DELETE /api/v1/jobs/j");
+});

@@ -17,7 +17,9 @@ export async function train(
   onChange: (job: TrainingJob) => void,
   signal: AbortSignal,
 ): Promise<TrainingJob> {
-  const accepted = await api.call("post", "/api/v1/ml/training/train-model", { body: { model: kind }, once: true, signal });
+  signal.throwIfAborted();
+  // Not ended by the signal: a job that was accepted has to be known, so that it can be cancelled.
+  const accepted = await api.call("post", "/api/v1/ml/training/train-model", { body: { model: kind }, once: true });
   const path = { job_id: accepted.job_id };
   let last: TrainingJob | null = null;
   const see = (job: TrainingJob) => {
