@@ -97,7 +97,9 @@ export class Inbox {
         if (first || performance.now() - orderedAt >= orderEvery) show();
       }, abort.signal);
       if (abort.signal.aborted) return;
-      this.total = this.loaded = table.rows.length;
+      this.loaded = table.rows.length;
+      // Who came behind the last page, or beyond what is loaded at most, is counted and not shown.
+      this.total = Math.max(this.total ?? 0, this.loaded);
       show();
       this.status = "ready";
       setTimeout(() => table.prepare());

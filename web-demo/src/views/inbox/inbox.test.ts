@@ -5,7 +5,7 @@ import { Inbox } from "./inbox.svelte";
 import { everything } from "./select";
 
 /** A workspace whose answers and changes the test gives. */
-function given(contacts: Contact[]) {
+function given(contacts: Contact[], total = contacts.length) {
   let tell: (change: ScoreChange | null) => void = () => {};
   let loads = 0;
   const asked: string[] = [];
@@ -17,7 +17,7 @@ function given(contacts: Contact[]) {
       for (let at = 0; at < contacts.length; at += 10) {
         await Promise.resolve();
         signal.throwIfAborted();
-        onBlock(contacts.slice(at, at + 10), contacts.length);
+        onBlock(contacts.slice(at, at + 10), total);
       }
     },
     watch(onChange) {
@@ -72,6 +72,11 @@ it("writes a change into its row where it is, and counts what to sort again", as
   inbox.resort();
   expect(inbox.stale).toBe(0);
   expect(inbox.placeOf(last.id)).toBe(0);
+});
+
+it("knows how many contacts there are beyond those that were loaded", async () => {
+  const { inbox } = await opened(given(contacts, 50));
+  expect(inbox).toMatchObject({ status: "ready", loaded: 35, total: 50 });
 });
 
 it("does not count changes that move nothing", async () => {
