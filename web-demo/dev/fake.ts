@@ -8,7 +8,7 @@ import { churnAnswer, engagementAnswer, explanation, leadAnswer, optimalTime } f
 /** What the inbox and a contact's page ask for. */
 type Asked =
   | "place" | "title" | "simulated" | "abilities" | "loadContacts" | "watch" | "contact" | "messages" | "scores" | "lead"
-  | "churn" | "engagement" | "optimalTime" | "explain" | "features" | "schema" | "scorer" | "feedback" | "sendHours";
+  | "churn" | "engagement" | "optimalTime" | "explain" | "features" | "schema" | "scorer" | "feedback" | "feedbackOf" | "sendHours";
 
 /** How the workspace behaves. */
 export interface FakeOptions {
@@ -84,6 +84,7 @@ export function fakeWorkspace(options: FakeOptions): Workspace {
     schema: (kind) => answer("schema", () => schema(kind)),
     scorer: (kind) => answer("scorer", () => scorer(kind)),
     feedback: () => answer("feedback", () => undefined),
+    feedbackOf: () => answer("feedbackOf", () => []),
     sendHours: (ids) =>
       answer("sendHours", () =>
         ids.map((id) => {

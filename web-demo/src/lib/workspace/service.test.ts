@@ -1,8 +1,13 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Api } from "./api";
 import { Http } from "./http";
 import { ServiceWorkspace } from "./service";
 import type { ScoreChange, TrainingJob } from "./types";
+
+vi.mock("./scorer", async (original) => ({
+  ...(await original<typeof import("./scorer")>()),
+  loadModel: async () => ({ featureSetHash: "x64:1" }),
+}));
 
 type Route = (url: URL, init: RequestInit) => Response | Promise<Response>;
 
@@ -126,4 +131,22 @@ test("who cancels while a training is asked for cancels the job that was accepte
   });
   await expect(open.train("churn", () => {}, cancel.signal)).rejects.toMatchObject({ name: "AbortError" });
   expect(asked.at(-1)).toBe("DELETE /api/v1/jobs/j");
+});
+
+test("a model is read once, until another version serves", async () => {
+  const schema = { feature_set: "lead/1", feature_set_hash: "x64:1", features: [] };
+  let serving = "1";
+  const { open, asked } = await workspace({
+    "GET /api/v1/features/lead/schema": () => Response.json(schema),
+    "GET /api/v1/registry/lead/aliases": () => Response.json({ serving }),
+    "GET /api/v1/registry/lead/versions/1/file": () => new Response("first"),
+    "GET /api/v1/registry/lead/versions/2/file": () => new Response("second"),
+  });
+  const files = () => asked.filter((name) => name.endsWith("/file")).length;
+  const first = await open.scorer("lead");
+  expect(await open.scorer("lead")).toBe(first);
+  expect(files()).toBe(1);
+  serving = "2";
+  expect(await open.scorer("lead")).not.toBe(first);
+  expect(files()).toBe(2);
 });

@@ -11,8 +11,8 @@ import { loadModel, localScorer } from "./scorer";
 import { sendHoursOf } from "./send-hours";
 import { train } from "./training";
 import type {
-  Abilities, ChurnPrediction, Contact, EngagementPrediction, Fact, FeatureSchema, FeatureValues, FeedbackRequest, Importance,
-  ImportanceMethod, ImportReport, Kind, LeadPrediction, LocalScorer, Message, ModelExplanation, ModelVersion, OptimalTime,
+  Abilities, ChurnPrediction, Contact, EngagementPrediction, Fact, FeatureSchema, FeatureValues, FeedbackEntry, FeedbackRequest,
+  Importance, ImportanceMethod, ImportReport, Kind, LeadPrediction, LocalScorer, Message, ModelExplanation, ModelVersion, OptimalTime,
   Progress, ScoreChange, ScoreEntry, SendHours, SettingsPatch, TenantSettings, TrainingJob, Workspace, DriftReport,
 } from "./types";
 import { kinds, WorkspaceError } from "./types";
@@ -41,6 +41,8 @@ export class ServiceWorkspace implements Workspace {
   /** The settings' version that was seen last. */
   #settingsTag: string | null = null;
   readonly #schemas = new Map<Kind, Promise<FeatureSchema>>();
+  /** The model of each kind that serves, as it was read last. */
+  readonly #scorers = new Map<Kind, { readonly version: string; readonly scorer: Promise<LocalScorer> }>();
 
   private constructor(
     api: Api,
@@ -141,13 +143,30 @@ export class ServiceWorkspace implements Workspace {
   async scorer(kind: Kind): Promise<LocalScorer> {
     const aliases = this.#api.call("get", "/api/v1/registry/{model}/aliases", { path: { model: kind } });
     const [schema, { serving }] = await Promise.all([this.schema(kind), aliases]);
-    const path = { model: kind, version: serving };
+    const known = this.#scorers.get(kind);
+    if (known?.version === serving) return known.scorer;
+    const scorer = this.#loadScorer(kind, serving, schema);
+    // Takes the place of another version, which the module gives back when no slider holds it any more.
+    this.#scorers.set(kind, { version: serving, scorer });
+    scorer.catch(() => {
+      // A failure is not kept.
+      if (this.#scorers.get(kind)?.scorer === scorer) this.#scorers.delete(kind);
+    });
+    return scorer;
+  }
+
+  async #loadScorer(kind: Kind, version: string, schema: FeatureSchema): Promise<LocalScorer> {
+    const path = { model: kind, version };
     const file = await this.#api.respond("get", "/api/v1/registry/{model}/versions/{version}/file", { path });
     return localScorer(kind, schema, await loadModel(kind, new Uint8Array(await file.arrayBuffer())));
   }
 
   async feedback(request: FeedbackRequest): Promise<void> {
     await this.#api.call("post", "/api/v1/feedback", { body: request, once: true });
+  }
+
+  async feedbackOf(id: string): Promise<readonly FeedbackEntry[]> {
+    return (await this.#api.call("get", "/api/v1/contacts/{contact_id}/feedback", { path: { contact_id: id } })).feedback;
   }
 
   sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]> {

@@ -20,6 +20,7 @@ export type DriftReport = Schemas["DriftReport"];
 export type TenantSettings = Schemas["TenantSettings"];
 export type SettingsPatch = Schemas["SettingsPatch"];
 export type FeedbackRequest = Schemas["FeedbackRequest"];
+export type FeedbackEntry = Schemas["FeedbackEntry"];
 export type FeatureImportance = Schemas["FeatureImportance"];
 export type Importance = Schemas["Importance"];
 export type ImportanceMethod = Schemas["ImportanceMethod"];
@@ -158,6 +159,8 @@ export interface Workspace {
   schema(kind: Kind): Promise<FeatureSchema>;
   scorer(kind: Kind): Promise<LocalScorer>;
   feedback(request: FeedbackRequest): Promise<void>;
+  /** What was said of one contact, newest first. */
+  feedbackOf(id: string): Promise<readonly FeedbackEntry[]>;
 
   sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]>;
 

@@ -17,11 +17,34 @@ export interface Mark {
 
 const open: Mark = { outcome: null, pending: false, failed: null };
 
-/** The marks of one workspace; they last as long as the page. */
+/** A kept mark holds this long (milliseconds): a recommendation that still stands after it is open again. */
+const keptFor = 7 * 86_400_000;
+
+/** The marks of one workspace. */
 export class Marks {
   readonly #marks = new SvelteMap<string, Mark>();
+  /** Contacts whose kept marks are there, or on their way. */
+  readonly #loaded = new Set<string>();
 
-  constructor(readonly workspace: Pick<Workspace, "feedback">) {}
+  constructor(readonly workspace: Pick<Workspace, "feedback" | "feedbackOf">) {}
+
+  /** Takes in what the workspace has kept of a contact; what was marked here stays. */
+  async load(contactId: string): Promise<void> {
+    if (this.#loaded.has(contactId)) return;
+    this.#loaded.add(contactId);
+    try {
+      const since = Date.now() - keptFor;
+      // Newest first: the first word on an action is the one that holds.
+      for (const { type, subject, verdict, created_at: at } of await this.workspace.feedbackOf(contactId)) {
+        const key = `${contactId} ${subject}`;
+        if (type !== "recommendation" || Date.parse(at) < since || this.#marks.has(key)) continue;
+        if (verdict === "done" || verdict === "dismissed") this.#marks.set(key, { ...open, outcome: verdict });
+      }
+    } catch {
+      // The recommendations can be used without; they are asked for with the next visit.
+      this.#loaded.delete(contactId);
+    }
+  }
 
   /** The mark of a recommendation. */
   of(contactId: string, action: ActionName): Mark {

@@ -182,6 +182,10 @@ export class PageWorkspace implements Workspace {
     return unable();
   }
 
+  feedbackOf(): Promise<never> {
+    return unable();
+  }
+
   drift(): Promise<DriftReport> {
     return unable();
   }
