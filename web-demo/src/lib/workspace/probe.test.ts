@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Http } from "./http";
 import { isServed } from "./probe";
 
@@ -28,7 +28,11 @@ test("a service that cannot answer now is an error, not a reason to show somethi
   await expect(probe(problem(429, "rate_limited"))).rejects.toMatchObject({ status: 429 });
   await expect(probe(html(502))).rejects.toMatchObject({ status: 502 });
   await expect(probe(new DOMException("late", "TimeoutError"))).rejects.toThrow();
-  await expect(probe(...Array.from({ length: 9 }, () => new TypeError("no connection")))).rejects.toMatchObject({ code: "offline" });
+  vi.useFakeTimers();
+  const offline = expect(probe(...Array.from({ length: 9 }, () => new TypeError("no connection")))).rejects.toMatchObject({ code: "offline" });
+  await vi.runAllTimersAsync();
+  await offline;
+  vi.useRealTimers();
 });
 
 test("a busy service is waited for", async () => {
