@@ -36,7 +36,8 @@ pub struct ContactLine {
     pub last: TimestampMs,
     /// What the contact consents to.
     pub consent: Consent,
-    /// Newest scores by kind of model, in the order of [`ModelKind::TRAINED`].
+    /// Newest scores by kind of model, in the order of [`ModelKind::TRAINED`]; none of who objected
+    /// to profiling.
     pub scores: [Option<Latest>; 3],
     /// The lead score of a week before the newest, 0 to 100.
     pub lead_previous: Option<f64>,
@@ -115,6 +116,16 @@ const COLUMNS: &str = "contact, events, first_at, last_at, consent, lead, lead_l
     churn, churn_label, churn_at, engagement, engagement_label, engagement_at,
     lead_previous, best_hour";
 
+/// The lines as they are shown, filtered and sorted: of who objected to profiling (or may have, while
+/// that cannot be folded) nothing that models said is in it.
+const SHOWN: &str = "(SELECT tenant, contact, events, first_at, last_at, consent,
+    iif(kept, lead, NULL) AS lead, iif(kept, lead_label, NULL) AS lead_label, lead_at,
+    iif(kept, churn, NULL) AS churn, iif(kept, churn_label, NULL) AS churn_label, churn_at,
+    iif(kept, engagement, NULL) AS engagement,
+    iif(kept, engagement_label, NULL) AS engagement_label, engagement_at,
+    iif(kept, lead_previous, NULL) AS lead_previous, iif(kept, best_hour, NULL) AS best_hour
+  FROM (SELECT *, ifnull(consent, 2) & 2 = 0 AS kept FROM contacts))";
+
 const FILTER: &str = "tenant = :tenant
     AND (:tier IS NULL OR lead_label = :tier)
     AND (:risk IS NULL OR churn_label = :risk)
@@ -154,7 +165,7 @@ impl Store {
             ),
         };
         let sql = format!(
-            "SELECT {COLUMNS} FROM contacts WHERE {FILTER} AND (:contact IS NULL OR {past})
+            "SELECT {COLUMNS} FROM {SHOWN} WHERE {FILTER} AND (:contact IS NULL OR {past})
              ORDER BY {sort} LIMIT :limit"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -192,7 +203,7 @@ impl Store {
         filter: &ContactFilter,
     ) -> Result<u64, StoreError> {
         self.settle_consent(tenant)?;
-        let sql = format!("SELECT count(*) FROM contacts WHERE {FILTER}");
+        let sql = format!("SELECT count(*) FROM {SHOWN} WHERE {FILTER}");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let count: i64 = statement.query_row(
             named_params! {
@@ -229,7 +240,7 @@ impl Store {
         if unsettled {
             self.settle(tenant, &[contact])?;
         }
-        let sql = format!("SELECT {COLUMNS} FROM contacts WHERE tenant = ?1 AND contact = ?2");
+        let sql = format!("SELECT {COLUMNS} FROM {SHOWN} WHERE tenant = ?1 AND contact = ?2");
         let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(statement.query_row((tenant.0, contact.0), line).optional()?)
     }
@@ -405,9 +416,12 @@ fn contains(text: &str) -> String {
     pattern
 }
 
+/// Of the bits of consent: objected to profiling.
+const OBJECTED: i64 = 2;
+
 fn bits(consent: Consent) -> i64 {
     i64::from(consent.opted_out)
-        | i64::from(consent.objected) << 1
+        | i64::from(consent.objected) * OBJECTED
         | i64::from(consent.block_suspected) << 2
 }
 
@@ -418,7 +432,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<ContactLine> {
         Ok(Some(Latest { value, label: row.get(at + 1)?, computed_at }))
     };
     // An event came in since the consent was folded: the careful answer until it is again.
-    let consent = row.get::<_, Option<i64>>(4)?.unwrap_or(1);
+    let consent = row.get::<_, Option<i64>>(4)?.unwrap_or(1 | OBJECTED);
     Ok(ContactLine {
         contact: ContactId(row.get(0)?),
         events: row.get::<_, i64>(1)?.unsigned_abs(),
@@ -426,7 +440,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<ContactLine> {
         last: TimestampMs(row.get(3)?),
         consent: Consent {
             opted_out: consent & 1 != 0,
-            objected: consent & 2 != 0,
+            objected: consent & OBJECTED != 0,
             block_suspected: consent & 4 != 0,
         },
         scores: [latest(5)?, latest(8)?, latest(11)?],
@@ -486,7 +500,7 @@ mod tests {
         let (_folder, mut store, tenant, [in_again, out]) = store();
         store.connection.pragma_update(None, "query_only", true).expect("no writing");
         let line = store.contact_line(tenant, in_again).expect("read").expect("there");
-        assert!(line.consent.opted_out);
+        assert!(line.consent.opted_out && line.consent.objected);
         let allowed =
             |allowed| ContactFilter { marketing_allowed: Some(allowed), ..Default::default() };
         let ids = |lines: Vec<ContactLine>| -> Vec<ContactId> {

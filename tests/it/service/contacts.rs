@@ -320,6 +320,57 @@ fn a_reader_of_the_log_does_not_make_an_erasure_rewrite_the_file_again() {
 }
 
 #[test]
+fn who_objects_to_profiling_is_shown_without_scores() {
+    let (workspace, contacts) = peopled();
+    let app = workspace.app();
+    block_on(async {
+        let id = contacts[5].to_string();
+        let path = format!("{PATH}/{id}");
+        let before = app.get(&path).await.json();
+        let tier = before["scores"]["lead"]["label"].as_str().expect("a tier").to_owned();
+        let filters = [format!("&tier={tier}"), "&risk_level=high".to_owned()];
+        let found =
+            async |query: &str| -> bool { ids(&all(&app, query, 3).await).contains(&id.as_str()) };
+        let say = |kind: ConsentKind, at: u8| {
+            let mut store = Store::open(&workspace.db).expect("a store");
+            let tenant = store.tenant("default").expect("a tenant");
+            let instant = TimestampMs(1_900_000_000_000 + i64::from(at));
+            let event = Event {
+                event_id: EventId([at; 16]),
+                contact_id: contacts[5],
+                occurred_at: instant,
+                available_at: instant,
+                kind: EventKind::Consent(kind),
+                ..any_event()
+            };
+            store.insert_events(&tenant, [event]).expect("inserted");
+        };
+        say(ConsentKind::Objected, 21);
+        let after = app.get(&path).await.json();
+        assert_eq!(after["consent"]["objected"], true);
+        assert_eq!(after["scores"], json!({}));
+        assert!(after["trend"].is_null() && after["best_hour"].is_null(), "{after}");
+        for part in ["scores", "explanations"] {
+            let history = app.get(&format!("{path}/{part}")).await.json();
+            assert_eq!((&history[part], &history["next_cursor"]), (&json!([]), &Value::Null));
+        }
+        for filter in &filters {
+            assert!(!found(filter).await, "{filter}");
+        }
+        // By a score they come after all who have one, and once.
+        for sort in ["lead_score", "churn_probability"] {
+            let list = all(&app, &format!("&sort={sort}"), 3).await;
+            let places = ids(&list).iter().filter(|other| **other == id).count();
+            assert_eq!((list.len(), places), (contacts.len(), 1), "{sort}");
+        }
+        // Until they opt in again.
+        say(ConsentKind::OptIn, 22);
+        assert_eq!(app.get(&path).await.json()["scores"], before["scores"]);
+        assert!(found(&filters[0]).await);
+    });
+}
+
+#[test]
 fn wrong_lists_and_searches_are_refused() {
     let (workspace, _) = peopled();
     let app = workspace.app();

@@ -77,7 +77,11 @@ async fn rows(
     let before = before.transpose()?;
     let work = move |store: &mut Store| {
         let tenant = caller.tenant.tenant.id;
-        store.contact_line(tenant, contact)?.ok_or_else(contact_id::not_found)?;
+        let line = store.contact_line(tenant, contact)?.ok_or_else(contact_id::not_found)?;
+        if line.consent.objected {
+            // Kept, as evidence of what was decided by it, until the contact is erased; not shown.
+            return Ok((Vec::new(), None));
+        }
         // A page ends between two instants: each of the kinds may have a score of the same one.
         let asked = limit + ModelKind::ALL.len();
         let mut rows = store.scores_of(tenant, contact, model, before, asked)?;

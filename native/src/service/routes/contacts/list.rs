@@ -147,6 +147,9 @@ fn hours_of(
     tenant: TenantId,
     line: &ContactLine,
 ) -> Result<Option<SendHours>, ApiError> {
+    if line.consent.objected {
+        return Ok(None);
+    }
     let kind = Some(ModelKind::Engagement);
     let Some(row) = store.scores_of(tenant, line.contact, kind, None, 1)?.pop() else {
         return Ok(None);

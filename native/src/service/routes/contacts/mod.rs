@@ -48,7 +48,8 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 
 /// Contacts, a page at a time.
 ///
-/// Filtered and sorted by the newest scores that were kept, by activity and by consent.
+/// Filtered and sorted by the newest scores that were kept, by activity and by consent. Of who
+/// objected to profiling no scores are shown, and no filter by scores finds them.
 #[utoipa::path(
     get, path = "/api/v1/contacts", tag = "contacts",
     params(ContactQuery),
@@ -148,6 +149,8 @@ async fn erase_contact(
 }
 
 /// Scores of one contact, newest first.
+///
+/// None are shown while the contact objects to profiling.
 #[utoipa::path(
     get, path = "/api/v1/contacts/{contact_id}/scores", tag = "contacts",
     params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits"), history::HistoryQuery),
@@ -170,6 +173,8 @@ async fn list_scores(
 }
 
 /// Explanations of one contact's scores, newest first.
+///
+/// None are shown while the contact objects to profiling.
 #[utoipa::path(
     get, path = "/api/v1/contacts/{contact_id}/explanations", tag = "contacts",
     params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits"), history::HistoryQuery),
