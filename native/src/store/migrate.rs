@@ -15,6 +15,7 @@ const MIGRATIONS: &[(u32, &str, &str)] = &[
     (4, "surface", include_str!("migrations/0004_surface.sql")),
     (5, "jobs", include_str!("migrations/0005_jobs.sql")),
     (6, "waiting", include_str!("migrations/0006_waiting.sql")),
+    (7, "outdated", include_str!("migrations/0007_outdated.sql")),
 ];
 
 /// The schema version that this build reads and writes.

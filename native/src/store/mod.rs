@@ -51,7 +51,7 @@ pub use scores::ScoreRow;
 pub use states::{Refreshed, StateOrigin, StateRead};
 pub use tenant::{Tenant, TenantId};
 pub use timeline::Position;
-pub use waiting::Scored;
+pub use waiting::{Round, Scored};
 
 /// An open database.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ use chatsignal_core::time::{TimestampMs, UtcOffsetMin};
 use chatsignal_ingest::ndjson;
 use chatsignal_native::service::{Config, Server};
 use chatsignal_native::store::{ScoreRow, StateOrigin, Store, Tenant};
+use chatsignal_tests::models;
 use serde_json::{Value, json};
 
 use super::sockets::http;
@@ -322,6 +323,45 @@ fn who_waited_when_a_process_ended_is_scored_by_the_next() {
         })
         .await
         .expect("ends");
+        assert!(server.stop().await);
+        drop(workspace);
+    });
+}
+
+#[test]
+fn time_and_other_models_change_scores_without_events() {
+    let workspace = Workspace::simulated();
+    block_on(async {
+        let server = Server::start(workspace.config()).await.expect("starts");
+        let (address, state) = (server.address(), server.state().clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            let (_, tenant) = open(&workspace);
+            let id = chatsignal_ingest::Hasher::new(&tenant.key).contact("L-1");
+            assert_eq!(post(address, &inbound("L-1", now_ms()))["accepted"], 1);
+            let first = wait_for(&workspace, id, |rows| rows.len() == 3);
+            // Another version, of whichever kind, scores everybody again.
+            let version = workspace.publish(&models::over_catalogue(ModelKind::Lead, 50.0, &[]));
+            let leads = |rows: &[ScoreRow]| -> Vec<u32> {
+                let leads = rows.iter().filter(|row| row.model == ModelKind::Lead);
+                leads.map(|row| row.version).collect()
+            };
+            let second = wait_for(&workspace, id, |rows| leads(rows) == [version, 1]);
+            assert_eq!(second.len(), first.len() + 1, "the others have nothing new to say");
+            // Silence says something too.
+            state.advance_clock(Duration::from_secs(30 * 86_400));
+            let churn =
+                |rows: &[ScoreRow]| rows.iter().filter(|row| row.model != ModelKind::Lead).count();
+            let third = wait_for(&workspace, id, |rows| churn(rows) > 2);
+            assert!(third[0].computed_at.since(second[0].computed_at) >= 86_400_000 * 30);
+            // Once: what was scored need not be scored again.
+            settled(&workspace);
+            std::thread::sleep(Duration::from_millis(500));
+            let last = wait_for(&workspace, id, |_| true);
+            std::thread::sleep(Duration::from_millis(500));
+            assert_eq!(wait_for(&workspace, id, |_| true), last);
+            workspace
+        });
+        let workspace = looked.await.expect("ends");
         assert!(server.stop().await);
         drop(workspace);
     });

@@ -2,7 +2,8 @@
 //!
 //! Contacts wait in a set, so that a flood of events of one contact makes few scores. Rows of the
 //! history are written by the writer when no events wait. Whoever waits in the database and not in
-//! the set (since before the start, or from another process's import) is found by looking.
+//! the set (since before the start, or from another process's import) is found by looking; when nobody
+//! waits, so are those whose scores are a day old or of other models.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use crate::service::models::{ChurnModel, EngagementModel, LeadModel, Model};
 use crate::service::state::AppState;
 use crate::service::tenants::TenantState;
 use crate::store::settings::Settings;
-use crate::store::{ScoreRow, Scored, Store, TenantId};
+use crate::store::{Round, ScoreRow, Scored, Store, TenantId};
 
 /// How long events may gather before their contacts are scored.
 const GATHER: Duration = Duration::from_millis(100);
@@ -59,6 +60,27 @@ struct Models {
     lead: Option<Arc<LeadModel>>,
     churn: Option<Arc<ChurnModel>>,
     engagement: Option<Arc<EngagementModel>>,
+}
+
+impl Models {
+    async fn of(state: &AppState, tenant: &Arc<TenantState>) -> Result<Self, ApiError> {
+        let models = tenant.models(&state.registry, &state.metrics).await?;
+        Ok(Self {
+            lead: models.lead.get().ok(),
+            churn: models.churn.get().ok(),
+            engagement: models.engagement.get().ok(),
+        })
+    }
+
+    /// Scoring by these models at an instant.
+    fn round(&self, at: TimestampMs) -> Round {
+        fn version<M: Model>(model: Option<&Arc<M>>) -> String {
+            model.map_or_else(|| "none".to_owned(), |model| model.served().version.to_string())
+        }
+        let (lead, churn) = (version(self.lead.as_ref()), version(self.churn.as_ref()));
+        let engagement = version(self.engagement.as_ref());
+        Round { at, models: format!("{lead} {churn} {engagement}").into() }
+    }
 }
 
 /// A row for the history, and what readers are told of it.
@@ -114,7 +136,7 @@ async fn drain(state: &AppState) -> Result<(), ApiError> {
             state.writer.run(|store| store.without_waiting(write)).await?;
         }
         if !recall(state).await? {
-            return Ok(());
+            return recall_outdated(state).await;
         }
     }
 }
@@ -140,28 +162,50 @@ async fn recall(state: &AppState) -> Result<bool, ApiError> {
     Ok(any)
 }
 
+/// Notes some contacts whose scores are outdated, of every tenant where there are any: they come
+/// with the next round, so that there is a pause between one such batch and the next.
+async fn recall_outdated(state: &AppState) -> Result<(), ApiError> {
+    let tenants = state.tenants.all();
+    let peopled = move |store: &mut Store| {
+        let mut peopled = Vec::new();
+        for tenant in tenants {
+            if store.has_contacts(tenant.tenant.id)? {
+                peopled.push(tenant);
+            }
+        }
+        Ok(peopled)
+    };
+    for tenant in state.database.run(peopled).await? {
+        let round = Models::of(state, &tenant).await?.round(state.clock.now());
+        let id = tenant.tenant.id;
+        let look = move |store: &mut Store| {
+            let before = round.at.plus_ms(-NOTE_AGAIN_MS);
+            Ok(store.outdated(id, &round, before, RECALLED_MAX)?)
+        };
+        let outdated = state.database.run(look).await?;
+        state.touched.note(&tenant, outdated.into_iter().collect());
+    }
+    Ok(())
+}
+
 async fn rescore(
     state: &AppState,
     tenant: &Arc<TenantState>,
     contacts: Vec<ContactId>,
     unchanged: &mut Unchanged,
 ) -> Result<(), ApiError> {
-    let models = tenant.models(&state.registry, &state.metrics).await?;
-    let models = Models {
-        lead: models.lead.get().ok(),
-        churn: models.churn.get().ok(),
-        engagement: models.engagement.get().ok(),
-    };
+    let models = Models::of(state, tenant).await?;
     let settings = tenant.settings();
     let whose = Arc::clone(tenant);
     let now = state.clock.now();
+    let round = models.round(now);
     let scoring = move |store: &mut Store| {
         let (mut fresh, mut to_keep, mut scored) = (Vec::new(), Vec::new(), Vec::new());
         let mut score_one = |contact| -> Result<(), ApiError> {
             let id = whose.tenant.id;
             // First of all: what comes in from now on makes the contact wait again. One that cannot
             // be scored does so only when something new is known of it.
-            scored.extend(store.about_to_score(id, contact)?);
+            scored.extend(store.about_to_score(id, contact, &round)?);
             // A contact that was erased meanwhile is not there any more.
             let Some(stored) = Stored::read(store, id, contact, now)? else { return Ok(()) };
             if stored.is_long() || stored.has_long_tail() {
