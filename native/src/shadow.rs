@@ -8,11 +8,14 @@
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::time::{DAY_MS, TimestampMs};
 use chatsignal_train::metric::spearman;
-use chatsignal_train::pipeline::{self, PipelineConfig};
+use chatsignal_train::pipeline::{self, PipelineConfig, PipelineError};
 use chatsignal_train::promote::Standing;
 
-use crate::monitoring;
-use crate::registry::{ModelRegistry, SHADOW_DAYS, Served, Shadow, ShadowEnd, ShadowVerdict};
+use crate::monitoring::{self, MonitoringError};
+use crate::registry::{
+    ModelRegistry, RegistryError, SHADOW_DAYS, Served, Shadow, ShadowEnd, ShadowVerdict,
+    moved_by_hand,
+};
 use crate::store::settings::Settings;
 use crate::store::{Store, Tenant};
 use crate::training::{self, TrainingError};
@@ -61,21 +64,45 @@ pub fn review(
         return Ok(None);
     };
     let version = shadow.version;
-    let found = match moved_by_hand(registry, name, kind, &shadow)? {
-        Some(end) => Found::End(end.0, end.1),
+    let names = registry.aliases(name, kind)?;
+    let found = match moved_by_hand(&names, version) {
+        Some((verdict, reason)) => Found::End(verdict, reason.to_owned()),
         None if now.0 < shadow.review_ms => return Ok(None),
-        None => judge(subject, registry, store, &shadow, now)?,
+        None => {
+            let days = now.since(TimestampMs(shadow.since_ms)) / DAY_MS;
+            let found = judge(subject, registry, store, &shadow, now).or_else(|error| {
+                // It would be the same at the next look, and at every one after it.
+                let lasting = is_lasting(&error);
+                if lasting { Ok(Found::Unclear(error.to_string())) } else { Err(error) }
+            })?;
+            found.after(days)
+        }
     };
     match found {
         Found::End(verdict, reason) => {
-            let end = ShadowEnd { at_ms: now.0, verdict, reason: reason.clone() };
-            registry.end_shadow(name, kind, version, end)?;
-            Ok(Some(Review::Ended(version, verdict, reason)))
+            let end = ShadowEnd { at_ms: now.0, verdict, reason };
+            let end = registry.end_shadow(name, kind, version, end)?;
+            Ok(Some(Review::Ended(version, end.verdict, end.reason)))
         }
         Found::Unclear(why) => {
             let later = now.plus_ms(DAY_MS);
             registry.prolong_shadow(name, kind, version, later, why.clone())?;
             Ok(Some(Review::GoesOn(version, why)))
+        }
+    }
+}
+
+/// Whether to try again at once says the same: the files or the data are at fault, not the moment.
+fn is_lasting(error: &TrainingError) -> bool {
+    match error {
+        TrainingError::Registry(error) => !matches!(error, RegistryError::Io { .. }),
+        TrainingError::Pipeline(error)
+        | TrainingError::Monitoring(MonitoringError::Pipeline(error)) => {
+            !matches!(error, PipelineError::Source(_))
+        }
+        TrainingError::Monitoring(MonitoringError::Store(_)) => false,
+        TrainingError::Monitoring(MonitoringError::NoReference) | TrainingError::CannotScore(_) => {
+            true
         }
     }
 }
@@ -86,21 +113,16 @@ enum Found {
     Unclear(String),
 }
 
-/// People have the last word: what they moved ends a shadow.
-fn moved_by_hand(
-    registry: &ModelRegistry,
-    tenant: &str,
-    kind: ModelKind,
-    shadow: &Shadow,
-) -> Result<Option<(ShadowVerdict, String)>, TrainingError> {
-    let names = registry.aliases(tenant, kind)?;
-    if names.champion == Some(shadow.version) {
-        return Ok(Some((ShadowVerdict::Promoted, "it was made champion by hand".to_owned())));
+impl Found {
+    /// What is still unclear after so many days in the shadow ends it.
+    fn after(self, days: i64) -> Self {
+        match self {
+            Self::Unclear(why) if days >= PATIENCE_DAYS => {
+                Self::End(ShadowVerdict::Dropped, format!("not shown to be better: {why}"))
+            }
+            found => found,
+        }
     }
-    if names.challenger == Some(shadow.version) {
-        return Ok(None);
-    }
-    Ok(Some((ShadowVerdict::Withdrawn, "it is no longer the challenger".to_owned())))
 }
 
 /// Compares the challenger with the serving model.
@@ -113,6 +135,8 @@ fn judge(
 ) -> Result<Found, TrainingError> {
     let Subject { tenant, settings, kind } = subject;
     let challenger = registry.get(&tenant.name, kind, shadow.version)?;
+    // What cannot serve is not compared: it could not take the place that it wins.
+    challenger.can_score()?;
     let champion = registry.champion(&tenant.name, kind)?;
     let facts = training::tenant_facts(settings);
     let config = PipelineConfig { tenant: facts, ..PipelineConfig::default() };
@@ -122,7 +146,7 @@ fn judge(
     let outcomes = pipeline::rematch(ours, theirs, &events, &config, since)?;
     let days = now.since(since) / DAY_MS;
     let seen = format!("{days} days in the shadow, {} outcomes", outcomes.rows);
-    let found = match outcomes.standing {
+    Ok(match outcomes.standing {
         Some((Standing::Better, figures)) => {
             Found::End(ShadowVerdict::Promoted, format!("{seen}: {figures}"))
         }
@@ -131,12 +155,6 @@ fn judge(
         }
         Some((Standing::Unclear, figures)) => Found::Unclear(format!("{seen}: {figures}")),
         None => agreement(subject, &challenger, &champion, store, now, &seen)?,
-    };
-    Ok(match found {
-        Found::Unclear(why) if days >= PATIENCE_DAYS => {
-            Found::End(ShadowVerdict::Dropped, format!("not shown to be better: {why}"))
-        }
-        found => found,
     })
 }
 

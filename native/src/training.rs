@@ -1,6 +1,7 @@
 //! Training on a store's log and publication of what comes out.
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_core::score::ScorerError;
 use chatsignal_core::time::TimestampMs;
 use chatsignal_train::pipeline::{
     self, Company, PipelineConfig, PipelineError, TenantFacts, TrainOutcome, Trained,
@@ -27,6 +28,9 @@ pub enum TrainingError {
     /// The two models beside each other.
     #[error(transparent)]
     Monitoring(#[from] MonitoringError),
+    /// A version of the registry cannot score with this build.
+    #[error(transparent)]
+    CannotScore(#[from] ScorerError),
 }
 
 /// What a training run left behind.

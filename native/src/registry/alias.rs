@@ -61,6 +61,17 @@ impl Aliases {
     }
 }
 
+impl Aliases {
+    /// The names once another version is champion.
+    pub(super) fn with_champion(&self, version: u32) -> Self {
+        Self {
+            champion: Some(version),
+            challenger: self.challenger.filter(|challenger| *challenger != version),
+            previous: self.champion,
+        }
+    }
+}
+
 impl Shelf {
     /// Where the names point; nowhere when nothing was activated yet.
     pub(super) fn aliases(&self) -> Result<Aliases, RegistryError> {
@@ -123,11 +134,7 @@ impl ModelRegistry {
         if before.champion == Some(version) {
             return Ok(before);
         }
-        let after = Aliases {
-            champion: Some(version),
-            challenger: before.challenger.filter(|challenger| *challenger != version),
-            previous: before.champion,
-        };
+        let after = before.with_champion(version);
         shelf.set_aliases(&after)?;
         Ok(after)
     }

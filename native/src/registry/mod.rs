@@ -33,6 +33,7 @@ pub use error::RegistryError;
 pub use manifest::{FileEntry, Manifest};
 pub use publish::Publication;
 pub use serve::{RegistryWarning, Served, ServedVersion};
+pub(crate) use shadow::moved_by_hand;
 pub use shadow::{SHADOW_DAYS, Shadow, ShadowEnd, ShadowVerdict};
 
 use layout::Shelf;

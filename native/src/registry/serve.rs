@@ -4,6 +4,7 @@ use std::fmt;
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
 use chatsignal_core::model::Fingerprint;
+use chatsignal_core::score::{ChurnPredictor, EngagementPredictor, LeadScorer, ScorerError};
 
 use super::alias::Alias;
 use super::error::RegistryError;
@@ -87,6 +88,21 @@ impl Served {
     ) -> Self {
         let schema = Fingerprint(artifact.schema.fingerprint());
         Self { artifact, version, alias, warnings, schema }
+    }
+
+    /// Whether the model can score contacts with this build.
+    ///
+    /// # Errors
+    /// Why it cannot: a custom model, or one of other features.
+    pub fn can_score(&self) -> Result<(), ScorerError> {
+        match self.artifact.kind {
+            ModelKind::Lead => LeadScorer::new(&self.artifact).map(drop),
+            ModelKind::Churn => ChurnPredictor::new(&self.artifact).map(drop),
+            ModelKind::Engagement => EngagementPredictor::new(&self.artifact).map(drop),
+            found @ ModelKind::Custom => {
+                Err(ScorerError::WrongKind { expected: ModelKind::Lead, found })
+            }
+        }
     }
 }
 

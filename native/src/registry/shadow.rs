@@ -156,35 +156,55 @@ impl ModelRegistry {
     }
 
     /// Ends a shadow: the challenger becomes the champion when it is promoted, and is none any more in
-    /// any case. A version that is not the challenger any longer moves no name.
+    /// any case. Where people have moved the names meanwhile, that is what ends it and no name moves.
+    /// Returns the end as it was noted; names and note change under one lock.
     ///
     /// # Errors
-    /// As [`ModelRegistry::activate`].
+    /// When a version to promote is damaged, or the change cannot be written.
     pub fn end_shadow(
         &self,
         tenant: &str,
         kind: ModelKind,
         version: u32,
         end: ShadowEnd,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<ShadowEnd, RegistryError> {
         let shelf = self.shelf(tenant, kind);
-        if self.aliases(tenant, kind)?.challenger == Some(version) {
-            // The names first: a shadow that has ended has moved them.
-            match end.verdict {
-                ShadowVerdict::Promoted => self.activate(tenant, kind, version).map(drop)?,
-                ShadowVerdict::Dropped | ShadowVerdict::Withdrawn => {
-                    let _lock = shelf.lock()?;
-                    let names = shelf.aliases_to_change()?;
-                    let challenger = names.challenger.filter(|other| *other != version);
-                    shelf.set_aliases(&Aliases { challenger, ..names })?;
-                }
-            }
-        }
         let _lock = shelf.lock()?;
+        let names = shelf.aliases_to_change()?;
+        let end = match moved_by_hand(&names, version) {
+            Some((verdict, reason)) => {
+                ShadowEnd { at_ms: end.at_ms, verdict, reason: reason.to_owned() }
+            }
+            None => end,
+        };
+        // The names first: a shadow that has ended has moved them.
+        if names.challenger == Some(version) {
+            let promoted = end.verdict == ShadowVerdict::Promoted;
+            let moved = if promoted && names.champion != Some(version) {
+                shelf.load(&shelf.version(version)?)?;
+                names.with_champion(version)
+            } else {
+                Aliases { challenger: None, ..names }
+            };
+            shelf.set_aliases(&moved)?;
+        }
         shelf.change_shadows(|shadows| {
             if let Some(shadow) = running(shadows, version) {
-                shadow.end = Some(end);
+                shadow.end = Some(end.clone());
             }
-        })
+        })?;
+        Ok(end)
     }
+}
+
+/// People have the last word: what they moved ends the shadow of a version.
+pub(crate) fn moved_by_hand(
+    names: &Aliases,
+    version: u32,
+) -> Option<(ShadowVerdict, &'static str)> {
+    if names.champion == Some(version) {
+        return Some((ShadowVerdict::Promoted, "it was made champion by hand"));
+    }
+    let withdrawn = (ShadowVerdict::Withdrawn, "it is no longer the challenger");
+    (names.challenger != Some(version)).then_some(withdrawn)
 }

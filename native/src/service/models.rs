@@ -79,18 +79,6 @@ model!(LeadModel, Lead, LeadScorer);
 model!(ChurnModel, Churn, ChurnPredictor);
 model!(EngagementModel, Engagement, EngagementPredictor);
 
-/// Whether a model of a kind can score here.
-pub(crate) fn can_score(kind: ModelKind, served: Served) -> Result<(), ScorerError> {
-    match kind {
-        ModelKind::Lead => LeadModel::prepare(served).map(drop),
-        ModelKind::Churn => ChurnModel::prepare(served).map(drop),
-        ModelKind::Engagement => EngagementModel::prepare(served).map(drop),
-        ModelKind::Custom => {
-            Err(ScorerError::WrongKind { expected: ModelKind::Lead, found: ModelKind::Custom })
-        }
-    }
-}
-
 /// How long a caller should wait for a model: the registry is looked over again and again.
 const RETRY: Duration = Duration::from_secs(1);
 

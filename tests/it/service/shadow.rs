@@ -8,7 +8,7 @@ use chatsignal_core::event::{Event, EventKind};
 use chatsignal_core::id::{ContactId, EventId, MessageId};
 use chatsignal_core::testing::example;
 use chatsignal_core::time::{DAY_MS, TimestampMs};
-use chatsignal_native::registry::{ModelRegistry, Publication, ShadowVerdict};
+use chatsignal_native::registry::{ModelRegistry, Publication, ShadowEnd, ShadowVerdict};
 use chatsignal_native::service::Server;
 use chatsignal_native::shadow::{PATIENCE_DAYS, Review, Subject, review};
 use chatsignal_native::store::{Store, Tenant};
@@ -180,6 +180,54 @@ fn people_have_the_last_word() {
     assert!(matches!(found, Review::Ended(2, ShadowVerdict::Promoted, _)), "{found:?}");
     let shadows = pair.registry.shadows("default", pair.kind).expect("read");
     assert_eq!(shadows.len(), 2);
+}
+
+#[test]
+fn a_challenger_that_cannot_be_judged_waits_for_a_day_and_is_dropped_in_the_end() {
+    // It reads features that this build doesn't extract.
+    let pair = Pair::new(leads(), &models::churn(), &models::stumps(1));
+    let since = pair.end();
+    pair.begin(since);
+    let found = pair.review(since.plus_ms(days(7))).expect("due");
+    assert!(matches!(&found, Review::GoesOn(2, _)), "{found:?}");
+    assert_eq!(pair.review(since.plus_ms(days(7) + 60_000)), None, "not with every look");
+    let found = pair.review(since.plus_ms(days(PATIENCE_DAYS))).expect("due");
+    assert!(matches!(found, Review::Ended(2, ShadowVerdict::Dropped, _)), "{found:?}");
+    assert_eq!(pair.names(), [Some(1), None, None]);
+}
+
+#[test]
+fn a_damaged_challenger_is_dropped_in_the_end() {
+    let pair = Pair::new(leads(), &split(40.0, -10.0, 10.0), &split(50.0, -20.0, 20.0));
+    let since = pair.end();
+    pair.begin(since);
+    let versions = ModelRegistry::beside(&pair.workspace.db).join("default/lead/versions");
+    let folders = std::fs::read_dir(versions).expect("versions").map(|entry| entry.expect("one"));
+    let second = folders.map(|entry| entry.path()).find(|path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("000002"))
+    });
+    std::fs::write(second.expect("there").join("model.csm"), "damaged").expect("written");
+    let found = pair.review(since.plus_ms(days(7))).expect("due");
+    assert!(matches!(&found, Review::GoesOn(2, why) if why.contains("damaged")), "{found:?}");
+    let found = pair.review(since.plus_ms(days(PATIENCE_DAYS))).expect("due");
+    assert!(matches!(found, Review::Ended(2, ShadowVerdict::Dropped, _)), "{found:?}");
+    assert_eq!(pair.names(), [Some(1), None, None]);
+}
+
+#[test]
+fn what_was_taken_away_meanwhile_is_not_promoted() {
+    let pair = Pair::new(leads(), &split(40.0, -10.0, 10.0), &split(50.0, -20.0, 20.0));
+    let since = pair.end();
+    pair.begin(since);
+    pair.registry.set_challenger("default", pair.kind, None).expect("taken away");
+    // Judged before it was taken away.
+    let verdict = ShadowVerdict::Promoted;
+    let end = ShadowEnd { at_ms: since.0, verdict, reason: "better".to_owned() };
+    let noted = pair.registry.end_shadow("default", pair.kind, 2, end).expect("noted");
+    assert_eq!(noted.verdict, ShadowVerdict::Withdrawn);
+    let shadows = pair.registry.shadows("default", pair.kind).expect("read");
+    assert_eq!(shadows[0].end.as_ref(), Some(&noted));
+    assert_eq!(pair.names(), [Some(1), None, None]);
 }
 
 #[test]

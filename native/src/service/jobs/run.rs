@@ -182,6 +182,7 @@ impl From<TrainingError> for Failure {
             }
             TrainingError::Pipeline(error) => Self::Lasting(error.to_string()),
             TrainingError::Monitoring(error) => Self::Lasting(error.to_string()),
+            TrainingError::CannotScore(error) => Self::Lasting(error.to_string()),
         }
     }
 }

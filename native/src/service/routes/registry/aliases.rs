@@ -13,7 +13,6 @@ use crate::service::auth::Caller;
 use crate::service::error::ApiError;
 use crate::service::extract::{ModelPath, NoQuery, RawJson, read_json};
 use crate::service::idempotency::{IdempotencyKey, Turn};
-use crate::service::models::can_score;
 use crate::service::routes::tagged::tagged;
 use crate::service::state::AppState;
 
@@ -92,7 +91,7 @@ async fn carry_out(
         };
         if let Some(version) = to_score {
             let served = registry.get(name, kind, version).map_err(conflict)?;
-            can_score(kind, served).map_err(|error| {
+            served.can_score().map_err(|error| {
                 ApiError::new(ErrorCode::VersionConflict).detail(error.to_string())
             })?;
         }

@@ -10,6 +10,7 @@ use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::registry::{ModelVersion, ShadowRun, VersionCard, VersionsPage};
 use chatsignal_api::time::Instant;
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
+use chatsignal_core::score::ScorerError;
 use chatsignal_core::time::TimestampMs;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,7 +23,6 @@ use crate::service::auth::Caller;
 use crate::service::error::ApiError;
 use crate::service::extract::{ModelFile, ModelPath, NoQuery, Query, VersionPath};
 use crate::service::idempotency::{IdempotencyKey, Turn};
-use crate::service::models::can_score;
 use crate::service::routes::limit::PageSize;
 use crate::service::routes::tagged::{tagged, tagged_bytes};
 use crate::service::state::AppState;
@@ -120,7 +120,10 @@ async fn publish(
     let published = waiting(state, caller, move |registry, tenant| {
         let artifact = ModelArtifact::decode(&bytes).map_err(no_model)?;
         let version = ServedVersion::Prior;
-        can_score(kind, Served::new(artifact, version, None, Vec::new())).map_err(no_model)?;
+        if artifact.kind != kind {
+            return Err(no_model(ScorerError::WrongKind { expected: kind, found: artifact.kind }));
+        }
+        Served::new(artifact, version, None, Vec::new()).can_score().map_err(no_model)?;
         let publication = Publication { model: &bytes, files: Vec::new() };
         let number = registry.publish(tenant, kind, &publication)?;
         let info = registry.list_before(tenant, kind, number.saturating_add(1), 1)?.pop();
