@@ -12,7 +12,8 @@ use crate::event::EventObject;
 use crate::prediction::{Explanation, Features, Origin, Warning, warnings};
 use crate::time::Instant;
 
-/// A span of local time that is quiet, `hh:mm` each; it may run over midnight.
+/// A span of local time that is quiet, `hh:mm` each; it may run over midnight, or end with the day
+/// as `24:00`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

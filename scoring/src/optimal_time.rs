@@ -30,6 +30,9 @@ use crate::subject::Subject;
 /// Days ahead (and one behind, for zones) that a date may lie from the decision.
 const DATE_DAYS_MAX: i64 = 366;
 
+/// Minutes of a day.
+const DAY_MINUTES: u16 = 24 * 60;
+
 /// What is asked, checked.
 pub struct Decision<'a> {
     /// The instant of the decision.
@@ -231,17 +234,39 @@ fn zoned_slots(zone: &dyn LocalTime, now: TimestampMs, day: Option<i32>) -> Vec<
     }
 }
 
+/// A span of local time. It may end with the day, as `24:00`.
 fn window(span: &QuietSpan) -> Result<LocalWindow, FieldFault> {
-    let minute = |field: &str, text: &str| {
+    let minute = |field: &str, text: &str, latest: u16| {
         let parsed = text.split_once(':').and_then(|(hour, minute)| {
             let two = |part: &str| {
                 (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
                     .then(|| part.parse::<u16>().ok())?
             };
             let (hour, minute) = (two(hour)?, two(minute)?);
-            (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+            (minute < 60).then_some(hour * 60 + minute).filter(|minute| *minute <= latest)
         });
         parsed.ok_or_else(|| FieldFault::new(format!("quiet_hours/{field}"), "write it like 21:00"))
     };
-    Ok(LocalWindow { from: minute("start", &span.start)?, until: minute("end", &span.end)? })
+    Ok(LocalWindow {
+        from: minute("start", &span.start, DAY_MINUTES - 1)?,
+        until: minute("end", &span.end, DAY_MINUTES)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_hours_may_end_with_the_day_and_begin_within_it() {
+        let span = |start: &str, end: &str| {
+            let span = QuietSpan { start: start.to_owned(), end: end.to_owned() };
+            window(&span).map(|window| (window.from, window.until)).map_err(|fault| fault.field)
+        };
+        assert_eq!(span("21:00", "24:00"), Ok((1_260, 1_440)));
+        assert_eq!(span("00:00", "07:30"), Ok((0, 450)));
+        assert_eq!(span("21:00", "24:01"), Err("quiet_hours/end".into()));
+        assert_eq!(span("24:00", "08:00"), Err("quiet_hours/start".into()));
+        assert_eq!(span("9:00", "25:00"), Err("quiet_hours/start".into()));
+    }
 }

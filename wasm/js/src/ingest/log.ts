@@ -113,6 +113,7 @@ export interface ExplainOptions extends EngagementOptions {
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const TENANT_KEY_BYTES = 32;
+const DAY_MINUTES = 24 * 60;
 
 /**
  * An event log in the memory of the page: reads what chat systems send, folds it by contact, and
@@ -132,7 +133,7 @@ export class EventLog {
     this.#glue = guarded(() => new (ingesting.get().EventLog)(key, zone, source));
     if (options.quietHours !== undefined) {
       const { start, end } = options.quietHours ?? { start: "00:00", end: "00:00" };
-      guarded(() => this.#alive().setQuietHours(minute(start), minute(end)));
+      guarded(() => this.#alive().setQuietHours(minute(start), end === "24:00" ? DAY_MINUTES : minute(end)));
     }
   }
 
