@@ -56,6 +56,10 @@ pub trait Sink {
     fn directory(&mut self, entry: DirectoryEntry);
     /// A piece of input that made no event.
     fn reject(&mut self, reject: Reject);
+    /// Whether nothing further is taken in: a reader of a long input may stop.
+    fn is_full(&self) -> bool {
+        false
+    }
     /// The text of a message, for views that stay in memory (or models that turn it into numbers).
     /// Dropped by default: the log never holds text.
     fn text(&mut self, message: MessageId, text: &str) {

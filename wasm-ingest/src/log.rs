@@ -9,7 +9,7 @@ use chatsignal_core::id::ContactId;
 use chatsignal_core::score::send_time::{LocalWindow, QuietHours, SendRules};
 use chatsignal_core::time::TimestampMs;
 use chatsignal_ingest::whatsapp::webhook;
-use chatsignal_ingest::{Availability, Context, Hasher, chatwoot, ndjson};
+use chatsignal_ingest::{Availability, Context, Hasher, Sink, chatwoot, ndjson};
 use chatsignal_scoring::{is_active_state, is_open_lead_state};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
@@ -146,6 +146,9 @@ impl EventLog {
         let mut reading = Reading::default();
         let mut reader = ndjson::Reader::new(self.context(instant_of(received_at_ms)?), None);
         for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+            if reading.is_full() {
+                break;
+            }
             reader.line(number, line, &mut reading);
         }
         self.report(reading, None)

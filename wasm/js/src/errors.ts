@@ -68,6 +68,9 @@ export class TrapError extends ChatsignalError {
   override readonly name = "TrapError";
 }
 
+/** How wasm-bindgen says that an object is in use. */
+const IN_USE = "recursive use of an object";
+
 const known: ReadonlySet<string> = new Set<ErrorCode>([
   "batch_too_large",
   "engine_unavailable",
@@ -97,6 +100,10 @@ export function translated(error: unknown, fallback: ErrorCode): unknown {
     return new TrapError("internal", `the module has come to an end: ${error.message}`, cause);
   }
   if (error.name !== "Error") return error;
+  // An object that was in use when the module came to an end stays in use.
+  if (error.message.startsWith(IN_USE)) {
+    return new TrapError("internal", "the module has come to an end: load it anew", cause);
+  }
   const [, found, detail] = /^\[([a-z_]+)\] ([^]*)$/.exec(error.message) ?? [];
   const code = found !== undefined && known.has(found) ? (found as ErrorCode) : fallback;
   const text = detail ?? error.message;

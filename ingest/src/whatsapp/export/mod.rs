@@ -188,6 +188,9 @@ pub fn read(
     let (mut inbound, mut outbound) = (0, 0);
     let mut last = only;
     for (entry, author, kind, text) in messages {
+        if writer.sink.is_full() {
+            break;
+        }
         let from_me = mine(author);
         let person = if from_me { last } else { people.of(author).or(only) };
         let Some(person) = person else {

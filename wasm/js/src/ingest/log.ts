@@ -145,7 +145,7 @@ export class EventLog {
 
   /** Number of events. */
   get eventCount(): number {
-    return this.#alive().eventCount;
+    return guarded(() => this.#alive().eventCount);
   }
 
   /**

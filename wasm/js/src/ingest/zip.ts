@@ -10,7 +10,7 @@ const LOCAL_BYTES = 30;
 /** A comment at the end of an archive is not longer. */
 const COMMENT_BYTES_MAX = 0xffff;
 /** Longest text that is unpacked, as in the module. */
-const TEXT_BYTES_MAX = 256 * 2 ** 20;
+const TEXT_BYTES_MAX = 64 * 2 ** 20;
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -81,12 +81,15 @@ async function unpack(bytes: Uint8Array, entry: Entry): Promise<Uint8Array> {
   const { start, packed, length, method } = entry;
   if (start + LOCAL_BYTES > bytes.length || data.getUint32(start, true) !== LOCAL) throw damaged();
   if (length > TEXT_BYTES_MAX) {
-    throw new RequestError("invalid_field", "the chat is longer than 256 MiB");
+    throw new RequestError("batch_too_large", "the chat is longer than 64 MiB: import it with the service");
   }
   const from = start + LOCAL_BYTES + data.getUint16(start + 26, true) + data.getUint16(start + 28, true);
   const content = bytes.subarray(from, from + packed);
   if (content.length !== packed) throw damaged();
-  if (method === STORED) return content;
+  if (method === STORED) {
+    if (packed !== length) throw damaged();
+    return content;
+  }
   if (method !== DEFLATED) throw damaged();
   return inflate(content, length);
 }
