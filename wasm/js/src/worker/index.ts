@@ -116,6 +116,9 @@ export class ModelWorker {
 
   async #parts(ask: Question, rows: Float32Array, perRow: number, options: BatchOptions): Promise<Found> {
     const { signal, onProgress, partRows = PART_ROWS } = options;
+    if (!Number.isInteger(partRows) || partRows < 1) {
+      throw new RequestError("invalid_parameter", "partRows is a whole number from 1");
+    }
     const width = this.#features;
     const total = rows.length / width;
     const numbers = new Float64Array(total * perRow);
@@ -125,7 +128,7 @@ export class ModelWorker {
     try {
       for (let done = 0; done < total || (total === 0 && Number.isNaN(baseValue)); ) {
         signal?.throwIfAborted();
-        const end = Math.min(done + Math.max(1, partRows), total);
+        const end = Math.min(done + partRows, total);
         const part = rows.slice(done * width, end * width);
         const found = await this.#part(ask, part);
         numbers.set(found.numbers, done * perRow);
@@ -153,16 +156,23 @@ export class ModelWorker {
 
   async #started(): Promise<Line> {
     if (this.#closed) throw new ModuleError("engine_unavailable", "the worker was closed");
-    if (this.#line === undefined) {
-      this.#line = new Line(this.#make());
-      await this.#line.call({ load: this.#bytes, module: this.#module });
+    if (this.#line !== undefined) return this.#line;
+    // A line that has ended by itself is not asked again: the next question gets a new one.
+    const line: Line = new Line(this.#make(), () => {
+      if (this.#line === line) this.#line = undefined;
+    });
+    this.#line = line;
+    try {
+      await line.call({ load: this.#bytes, module: this.#module });
+    } catch (error) {
+      line.end(error);
+      throw error;
     }
-    return this.#line;
+    return line;
   }
 
   #drop(reason?: unknown): void {
     this.#line?.end(reason ?? new ModuleError("engine_unavailable", "the worker was closed"));
-    this.#line = undefined;
   }
 }
 
@@ -173,22 +183,30 @@ interface Found {
 
 type Without<T> = T extends { readonly id: number } ? Omit<T, "id"> : never;
 
-/** One worker: questions out, answers back. */
+/** One worker: questions out, answers back. It tells its owner when it has ended. */
 class Line {
   readonly #worker: Worker;
+  readonly #ended: () => void;
   readonly #open = new Map<number, { done(found: Found): void; fail(error: unknown): void }>();
   #next = 0;
+  /** Why it has ended. */
+  #end: { readonly reason: unknown } | undefined;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, ended: () => void) {
     this.#worker = worker;
+    this.#ended = ended;
     worker.onmessage = (event: MessageEvent<Answer>) => this.#take(event.data);
     worker.onerror = (event) => {
       const detail = `the worker cannot run: ${event.message || "its file cannot be loaded"}`;
       this.end(new ModuleError("engine_unavailable", detail));
     };
+    worker.onmessageerror = () => {
+      this.end(new ModuleError("engine_unavailable", "an answer of the worker cannot be read"));
+    };
   }
 
   call(request: Without<Request>): Promise<Found> {
+    if (this.#end !== undefined) return Promise.reject(this.#end.reason);
     const id = this.#next++;
     return new Promise((done, fail) => {
       this.#open.set(id, { done, fail });
@@ -197,7 +215,9 @@ class Line {
   }
 
   end(reason: unknown): void {
+    this.#end ??= { reason };
     this.#worker.terminate();
+    this.#ended();
     for (const { fail } of this.#open.values()) fail(reason);
     this.#open.clear();
   }
