@@ -52,13 +52,13 @@ export class Marks {
   }
 
   /** Marks a recommendation, and takes the mark back when it cannot be kept. */
-  async set(contactId: string, action: ActionName, model: "lead" | "churn", outcome: Outcome): Promise<void> {
+  async set(contactId: string, action: ActionName, outcome: Outcome): Promise<void> {
     const key = `${contactId} ${action}`;
     const before = this.of(contactId, action);
     if (before.pending) return;
     this.#marks.set(key, { outcome, pending: true, failed: null });
     try {
-      await this.workspace.feedback({ type: "recommendation", contact_id: contactId, action, model, outcome });
+      await this.workspace.feedback({ type: "recommendation", contact_id: contactId, action, outcome });
       this.#marks.set(key, { outcome, pending: false, failed: null });
     } catch (error) {
       this.#marks.set(key, { outcome: before.outcome, pending: false, failed: { outcome, error } });

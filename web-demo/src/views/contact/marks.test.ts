@@ -7,18 +7,18 @@ const none = async () => [];
 it("shows a mark at once and keeps it", async () => {
   const asked: unknown[] = [];
   const marks = new Marks({ feedback: async (request) => void asked.push(request), feedbackOf: none });
-  const kept = marks.set("c", action, "churn", "done");
+  const kept = marks.set("c", action, "done");
   expect(marks.of("c", action)).toMatchObject({ outcome: "done", pending: true });
   await kept;
   expect(marks.of("c", action)).toEqual({ outcome: "done", pending: false, failed: null });
   expect(marks.of("d", action).outcome).toBeNull();
-  expect(asked).toEqual([{ type: "recommendation", contact_id: "c", action, model: "churn", outcome: "done" }]);
+  expect(asked).toEqual([{ type: "recommendation", contact_id: "c", action, outcome: "done" }]);
 });
 
 it("takes a mark back when it could not be kept", async () => {
   const error = new Error("offline");
   const marks = new Marks({ feedback: () => Promise.reject(error), feedbackOf: none });
-  await marks.set("c", action, "churn", "dismissed");
+  await marks.set("c", action, "dismissed");
   expect(marks.of("c", action)).toEqual({ outcome: null, pending: false, failed: { outcome: "dismissed", error } });
 });
 
@@ -38,7 +38,7 @@ it("takes in what the workspace has kept of the last days, the newest word on ea
     },
   });
   await marks.load("c");
-  await marks.set("c", "useful_content", "churn", "dismissed");
+  await marks.set("c", "useful_content", "dismissed");
   await marks.load("c");
   await marks.load("c");
   expect(asked).toBe(2);
