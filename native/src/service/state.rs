@@ -19,7 +19,7 @@ use super::live::Touched;
 use super::metrics::Metrics;
 use super::middleware::hosts::Hosts;
 use super::monitoring::Reports;
-use super::tenants::Tenants;
+use super::tenants::{Tenants, places};
 use super::trace::{Exporter, Exporting};
 use super::writer::Writer;
 use crate::registry::ModelRegistry;
@@ -95,7 +95,7 @@ impl AppState {
             spans,
             exporting: Mutex::new(exporting),
             started: Instant::now(),
-            streams: Arc::new(Semaphore::new(config.streams_max.min(Semaphore::MAX_PERMITS))),
+            streams: places(config.streams_max),
             ready: watch::Sender::new(false),
             config,
         };

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 use chatsignal_ingest::Hasher;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::config::Config;
 use super::error::ApiError;
@@ -28,6 +28,8 @@ pub(crate) struct TenantState {
     models: OnceCell<Models>,
     /// Where changes of its scores are told.
     pub(crate) changes: Changes,
+    /// Places for readers of these changes: no tenant takes those of all.
+    pub(crate) streams: Arc<Semaphore>,
     /// Its limit of requests.
     pub(crate) rate: Option<RateLimit>,
 }
@@ -76,6 +78,11 @@ impl TenantState {
     }
 }
 
+/// So many places for readers.
+pub(crate) fn places(max: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)))
+}
+
 /// Every tenant of the database.
 #[derive(Debug, Default)]
 pub(crate) struct Tenants(RwLock<HashMap<TenantId, Arc<TenantState>>>);
@@ -122,6 +129,7 @@ impl Tenants {
                         settings: ArcSwap::new(settings),
                         models: OnceCell::new(),
                         changes: Changes::default(),
+                        streams: places(config.streams_per_tenant_max),
                         rate: RateLimit::new(config.rate_limit_per_s, config.rate_limit_burst),
                         tenant,
                     };

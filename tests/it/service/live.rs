@@ -9,7 +9,7 @@ use chatsignal_core::event::{Event, EventKind, Source};
 use chatsignal_core::id::{ContactId, EventId};
 use chatsignal_core::time::{TimestampMs, UtcOffsetMin};
 use chatsignal_ingest::ndjson;
-use chatsignal_native::service::{Config, Server};
+use chatsignal_native::service::{Config, Scope, Server};
 use chatsignal_native::store::{ScoreRow, StateOrigin, Store, Tenant};
 use chatsignal_tests::models;
 use serde_json::{Value, json};
@@ -293,6 +293,35 @@ fn what_comes_in_is_scored_kept_and_told() {
         assert!(server.stop().await);
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
         drop(workspace);
+    });
+}
+
+#[test]
+fn no_tenant_takes_the_places_of_all_readers() {
+    let workspace = Workspace::empty();
+    let tenants = ["first", "second", "third"];
+    let keys = tenants.map(|tenant| workspace.key(tenant, &[Scope::Score]));
+    block_on(async {
+        let config = Config { streams_max: 2, streams_per_tenant_max: 1, ..workspace.config() };
+        let server = Server::start(config).await.expect("starts");
+        let address = server.address();
+        let readers = tokio::task::spawn_blocking(move || {
+            let [first, second, third] = keys.map(|key| format!("authorization: Bearer {key}\r\n"));
+            let open = |key: &str| {
+                let mut reader = Reader::open(address, key);
+                while reader.line().expect("stands") != "retry: 2000" {}
+                reader
+            };
+            let status = |key: &str| http(address, "GET", "/api/v1/stream", key, "").0;
+            let one = open(&first);
+            assert_eq!(status(&first), 503, "the places of this tenant");
+            let two = open(&second);
+            assert_eq!(status(&third), 503, "the places of all");
+            (one, two)
+        });
+        let readers = readers.await.expect("ends");
+        assert!(server.stop().await);
+        drop(readers);
     });
 }
 

@@ -110,7 +110,8 @@ settings! {
     events_bytes_max: usize = "268435456", "Longest stream of events, bytes";
     events_lines_max: usize = "1000000", "Lines of one stream of events";
     events_rate_min: usize = "1024", "Slowest that a stream of events may come, bytes a second on average";
-    streams_max: usize = "64", "Readers of live score changes at a time; further ones are refused";
+    streams_max: usize = "256", "Readers of live score changes at a time; further ones are refused";
+    streams_per_tenant_max: usize = "64", "Readers of one tenant's live score changes at a time; further ones are refused";
     train_concurrency: usize = "1", "Training jobs at a time; further ones wait in the queue";
     train_threads: usize = "0", "Threads of one training job; 0 = one less than there are processors";
     job_lease_ms: Duration = "15000", "Time after which a training job is taken from a process that gives no sign of life";

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::stream::ServerSentEvent;
+use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -46,11 +47,14 @@ async fn get_stream(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let place = Arc::clone(&state.streams).try_acquire_owned().map_err(|_| {
-        ApiError::new(ErrorCode::Overloaded)
-            .detail("every place for readers of live scores is taken")
-            .retry_after(RETRY)
-    })?;
+    let place = |places: &Arc<Semaphore>| {
+        Arc::clone(places).try_acquire_owned().map_err(|_| {
+            ApiError::new(ErrorCode::Overloaded)
+                .detail("every place for readers of live scores is taken")
+                .retry_after(RETRY)
+        })
+    };
+    let places = (place(&caller.tenant.streams)?, place(&state.streams)?);
     let behind = headers.contains_key(LAST_EVENT_ID);
     let (mut ready, tenant) = (state.watch_ready(), Arc::clone(&caller.tenant));
     let changes = tenant.changes.listen();
@@ -58,7 +62,7 @@ async fn get_stream(
     let may_go_on = move || state.keys.still_opens(&headers, tenant.tenant.id);
     let (stream, answer) = EventStream::open();
     tokio::spawn(async move {
-        let _place = place;
+        let _places = places;
         tokio::select! {
             // A reader that has gone away has heard enough.
             _ = follow(changes, behind, may_go_on, stream) => {}
