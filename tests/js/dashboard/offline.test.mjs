@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { launch, settled, watch } from "../chromium.mjs";
+import { launch, serve, settled, watch } from "../chromium.mjs";
 import { hostile } from "./hostile.mjs";
 import { root } from "./demo.mjs";
 
@@ -125,4 +125,103 @@ test("fifty hostile names and texts are shown as text and run nowhere", async ()
   assert.deepEqual(faults, []);
   const markup = await page.evaluate(() => document.querySelectorAll("main script, main iframe, main object, main embed, main base").length);
   assert.equal(markup, 0);
+});
+
+/** Writes a chat of the shop with one person. */
+function chatWith(name) {
+  const file = join(folder, `Chat with ${name}.txt`);
+  writeFileSync(file, `[01.11.26, 09:00:00] Shop: hello ${name}\n[01.11.26, 09:05:00] ${name}: hello\n`);
+  return file;
+}
+
+/** Answers who writes for the business in a file; leaves the file out when it is told to. */
+async function answer(page, name, leave = false) {
+  const dialog = page.getByRole("dialog").filter({ hasText: `Chat with ${name}.txt` });
+  if (leave) return dialog.getByRole("button", { name: "Leave the file out" }).click();
+  await dialog.getByRole("checkbox", { name: /^Shop/ }).check();
+  await dialog.getByRole("button", { name: "Read the chat" }).click();
+}
+
+/** How each file of the import came out: its name and its badge. */
+const outcomes = (page) =>
+  page.getByRole("article").evaluateAll((all) => all.map((one) => [one.getAttribute("aria-label"), one.querySelector(".badge").textContent.trim()]));
+
+/** Names in the inbox. */
+async function names(page) {
+  await page.getByRole("link", { name: "Inbox" }).first().click();
+  await page.getByRole("grid").getByRole("row").nth(1).waitFor();
+  await settled(page);
+  const links = page.getByRole("grid").getByRole("link");
+  return (await links.evaluateAll((all) => all.map((one) => one.textContent.trim()))).sort();
+}
+
+test("several exports at once are all read", async () => {
+  const { page, faults } = await open();
+  await page.goto(`${address}#/import`);
+  const people = ["Ana", "Ben", "Cem"];
+  await page.locator("input[type=file]").first().setInputFiles(people.map(chatWith));
+  for (const name of people) await answer(page, name);
+  await page.getByText("Done", { exact: true }).nth(2).waitFor();
+  assert.deepEqual(await names(page), people);
+  // One more later is added to them, and the list shows it at once.
+  await page.goto(`${address}#/import`);
+  await page.locator("input[type=file]").first().setInputFiles(chatWith("Dua"));
+  await answer(page, "Dua");
+  await page.getByText("Done", { exact: true }).nth(3).waitFor();
+  await page.getByRole("link", { name: "Inbox" }).first().click();
+  await page.getByRole("grid").getByRole("link", { name: "Dua" }).waitFor({ timeout: 5_000 });
+  assert.deepEqual(await names(page), [...people, "Dua"]);
+  assert.deepEqual(faults, []);
+});
+
+/** The page as a service without contacts serves it. */
+async function openServed(site) {
+  const page = await (await browser.newContext()).newPage();
+  const answers = {
+    "/api/v1/ml/health": { status: "ok", version: "0.1.0", uptime_s: 1 },
+    "/api/v1/me": { tenant: "shop", scopes: ["read"] },
+    "/api/v1/contacts": { contacts: [], total: 0, next_cursor: null },
+  };
+  await page.route("**/api/v1/**", (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname.endsWith("/stream")) return route.abort();
+    return route.fulfill({ json: answers[pathname] ?? { versions: [], next_cursor: null } });
+  });
+  await page.goto(`${site.address}/#/import`);
+  await page.getByText("From the service").waitFor();
+  return page;
+}
+
+test("beside a service, a file that is left out or damaged takes the others nothing", async () => {
+  const site = await serve(join(root, "web-demo/dist"), { policy: null });
+  const damaged = join(folder, "damaged.zip");
+  writeFileSync(damaged, "no archive");
+  const page = await openServed(site);
+  await page.locator("input[type=file]").first().setInputFiles([chatWith("Ana"), damaged, chatWith("Ben"), chatWith("Cem")]);
+  await page.getByRole("button", { name: "Open on this device" }).click();
+  await answer(page, "Ana");
+  await answer(page, "Ben", true);
+  await answer(page, "Cem");
+  await page.getByText("Done", { exact: true }).nth(1).waitFor();
+  assert.deepEqual(await outcomes(page), [
+    ["Chat with Ana.txt", "Done"],
+    ["damaged.zip", "Failed"],
+    ["Chat with Ben.txt", "Left out"],
+    ["Chat with Cem.txt", "Done"],
+  ]);
+  await page.getByText("On this device only").waitFor();
+  assert.deepEqual(await names(page), ["Ana", "Cem"]);
+  await site.close();
+});
+
+test("who leaves every file out stays with the service", async () => {
+  const site = await serve(join(root, "web-demo/dist"), { policy: null });
+  const page = await openServed(site);
+  await page.locator("input[type=file]").first().setInputFiles(chatWith("Ana"));
+  await page.getByRole("button", { name: "Open on this device" }).click();
+  await answer(page, "Ana", true);
+  await page.getByText("Left out", { exact: true }).waitFor();
+  await page.getByText("From the service").waitFor();
+  await page.getByRole("heading", { level: 1, name: "Import" }).waitFor();
+  await site.close();
 });

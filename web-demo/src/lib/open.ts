@@ -10,8 +10,10 @@ import { WorkspaceError } from "./workspace/types";
 
 /** What the module of the page workspace has. */
 interface PageModule {
-  /** Opens a workspace with the files, else with the demonstration. */
-  open(files: readonly File[]): Promise<Workspace>;
+  /** A simulated business. */
+  open(): Promise<Workspace>;
+  /** A workspace without data; the first file that is read into it takes the place of the one that is open. */
+  openEmpty(): Promise<Workspace>;
 }
 
 const pageModules = import.meta.glob<PageModule>("./workspace/page/open.ts");
@@ -43,18 +45,18 @@ function askKey(refused: string | null): Promise<string | null> {
 const alone = location.protocol === "file:" || import.meta.env.MODE === "offline";
 
 async function openWorkspace(): Promise<Workspace> {
-  if (alone || !(await isServed())) return pageWorkspace([]);
+  if (alone || !(await isServed())) return (await pageModule()).open();
   const http = new Http("", { get: () => keys.get(), ask: askKey });
   return ServiceWorkspace.open(new Api(http));
 }
 
-async function pageWorkspace(files: readonly File[]): Promise<Workspace> {
+async function pageModule(): Promise<PageModule> {
   const load = pageModules["./workspace/page/open.ts"];
   if (!load) {
     const message = "No service answers here, and this build of the page cannot work without one. Start `chatsignal serve` and load the page again.";
     throw new WorkspaceError("no_workspace", message);
   }
-  return (await load()).open(files);
+  return load();
 }
 
 /** Whether files can be read in the page. */
@@ -75,9 +77,10 @@ export function open(): Promise<void> {
   return enter(openWorkspace());
 }
 
-/** Reads files in the page: from now on they are the workspace, and nothing of them leaves the device. */
-export function openInPage(files: readonly File[]): Promise<void> {
-  return enter(pageWorkspace(files));
+/** A workspace for files that are to be read in the page: what is open stays so until the first is read,
+ *  then they are the workspace, and nothing of them leaves the device. */
+export async function openInPage(): Promise<Workspace> {
+  return (await pageModule()).openEmpty();
 }
 
 /** Asks for another key, and opens the workspace anew with it. */

@@ -1,20 +1,24 @@
 /** The files that are imported, one after the other. They outlive the view. */
 import { isAbort } from "../../lib/resource.svelte";
 import type { ImportReport, Progress, Workspace } from "../../lib/workspace/types";
+import { WorkspaceError } from "../../lib/workspace/types";
 import { wayOf } from "./files";
 
-export type State = "waiting" | "running" | "done" | "failed" | "cancelled";
+export type State = "waiting" | "running" | "done" | "failed" | "cancelled" | "left_out";
 
 /** A file on its way. */
 export class Entry {
   readonly file: File;
+  /** What was open when the file came: it goes there, whatever is opened meanwhile. */
+  readonly workspace: Workspace;
   state = $state<State>("waiting");
   progress = $state.raw<Progress | null>(null);
   report = $state.raw<ImportReport | null>(null);
   error = $state.raw<unknown>(null);
 
-  constructor(file: File) {
+  constructor(file: File, workspace: Workspace) {
     this.file = file;
+    this.workspace = workspace;
   }
 }
 
@@ -29,11 +33,18 @@ class Imports {
   add(files: readonly File[], workspace: Workspace): void {
     for (const file of files) {
       const way = wayOf(file, workspace.place);
-      if (way.to === "workspace") this.entries = [...this.entries, new Entry(file)];
+      if (way.to === "workspace") this.entries = [...this.entries, new Entry(file, workspace)];
       else if (way.to === "page") this.forPage = [...this.forPage, file];
       else this.refused = [...this.refused, { name: file.name, reason: way.reason }];
     }
-    void this.#run(workspace);
+    void this.#run();
+  }
+
+  /** Takes the exports that wait for the page off the list. */
+  takeForPage(): readonly File[] {
+    const files = this.forPage;
+    this.forPage = [];
+    return files;
   }
 
   /** Stops the file that is read, and forgets those that wait. */
@@ -48,10 +59,10 @@ class Imports {
     this.forPage = [];
   }
 
-  async #run(workspace: Workspace): Promise<void> {
+  async #run(): Promise<void> {
     if (this.running) return;
     this.running = true;
-    for (let entry = this.#next(); entry; entry = this.#next()) await this.#one(entry, workspace);
+    for (let entry = this.#next(); entry; entry = this.#next()) await this.#one(entry);
     this.running = false;
   }
 
@@ -59,18 +70,24 @@ class Imports {
     return this.entries.find((entry) => entry.state === "waiting");
   }
 
-  async #one(entry: Entry, workspace: Workspace): Promise<void> {
+  async #one(entry: Entry): Promise<void> {
     const stop = new AbortController();
     this.#stop = stop;
     entry.state = "running";
     try {
-      entry.report = await workspace.importFile(entry.file, (progress) => (entry.progress = progress), stop.signal);
+      entry.report = await entry.workspace.importFile(entry.file, (progress) => (entry.progress = progress), stop.signal);
       entry.state = "done";
     } catch (error) {
-      entry.state = isAbort(error) ? "cancelled" : "failed";
+      entry.state = stateAfter(error);
       if (entry.state === "failed") entry.error = error;
     }
   }
+}
+
+/** What became of a file that was not read to its end. */
+function stateAfter(error: unknown): State {
+  if (isAbort(error)) return "cancelled";
+  return error instanceof WorkspaceError && error.code === "left_out" ? "left_out" : "failed";
 }
 
 /** The one queue of the page. */

@@ -222,7 +222,8 @@ export class Inbox {
   }
 
   #reloadSoon(): void {
-    const wait = Math.max(0, this.#loadedAt + reloadEvery - performance.now());
+    // In the page nothing changes by itself: somebody has just read a file and waits for it.
+    const wait = this.workspace.place === "page" ? 0 : Math.max(0, this.#loadedAt + reloadEvery - performance.now());
     this.#reloadTimer ??= setTimeout(() => {
       this.#reloadTimer = undefined;
       void this.load();

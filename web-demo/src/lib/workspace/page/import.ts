@@ -27,8 +27,7 @@ export async function importFile(
   signal.throwIfAborted();
   told(1, "Taking the messages in");
   const before = log.contacts().length;
-  const report = await read(log, file.name.toLowerCase(), file.name, bytes, ask);
-  signal.throwIfAborted();
+  const report = await read(log, file.name, bytes, ask, signal);
   told(3, "Done");
   return {
     accepted: report.accepted,
@@ -39,12 +38,14 @@ export async function importFile(
   };
 }
 
-async function read(log: PageLog, lower: string, name: string, bytes: Uint8Array, ask: AskAuthors): Promise<ReadReport> {
+async function read(log: PageLog, name: string, bytes: Uint8Array, ask: AskAuthors, signal: AbortSignal): Promise<ReadReport> {
+  const lower = name.toLowerCase();
   if (lower.endsWith(".ndjson") || lower.endsWith(".jsonl")) return log.readEvents(bytes);
   if (lower.endsWith(".json")) return log.readPayload(bytes);
   if (lower.endsWith(".txt") || lower.endsWith(".zip")) {
     const text = lower.endsWith(".zip") ? await log.unpack(bytes) : bytes;
     const names = await ask(name, log.authors(text));
+    signal.throwIfAborted();
     if (!names) throw new WorkspaceError("left_out", `${name} was left out.`);
     return log.readExport(text, names);
   }

@@ -1,21 +1,28 @@
-/** Opens the workspace of a page without a service: files of one's own, else a simulated business until
- *  somebody drops files on the page. */
+/** Workspaces in the memory of the page. */
 import { session } from "../../session.svelte";
-import type { Workspace } from "../types";
 import { asking } from "./authors.svelte";
 import { simulate } from "./demo";
-import { loadEngine } from "./engine";
-import { importFile } from "./import";
+import { loadEngine, type Engine } from "./engine";
 import { PageLog } from "./log";
 import { PageWorkspace } from "./workspace";
 
-export async function open(files: readonly File[]): Promise<Workspace> {
+/** A workspace until files of one's own are read into it: the first that holds something takes its place. */
+function until(engine: Engine, title: string, log: PageLog): PageWorkspace {
+  return new PageWorkspace(title, true, engine, log, asking.ask, (own) => {
+    const mine: PageWorkspace = new PageWorkspace("Your files", false, engine, own, asking.ask, () => mine);
+    session.workspace = mine;
+    return mine;
+  });
+}
+
+/** The workspace of a page without a service: a simulated business. */
+export async function open(): Promise<PageWorkspace> {
   const engine = await loadEngine();
-  const make = (title: string, simulated: boolean, log: PageLog): PageWorkspace =>
-    new PageWorkspace(title, simulated, engine, log, asking.ask, (own) => (session.workspace = mine(own)));
-  const mine = (own: PageLog) => make("Your files", false, own);
-  if (files.length === 0) return make("Simulated business", true, await simulate(engine));
-  const log = new PageLog(engine);
-  for (const file of files) await importFile(log, file, asking.ask, () => {}, new AbortController().signal);
-  return mine(log);
+  return until(engine, "Simulated business", await simulate(engine));
+}
+
+/** A workspace that holds nothing and is shown nowhere: what is open stays open until a file is read into it. */
+export async function openEmpty(): Promise<PageWorkspace> {
+  const engine = await loadEngine();
+  return until(engine, "No files", new PageLog(engine));
 }

@@ -20,8 +20,9 @@ import { pageSettings } from "./settings";
 const historyWeeks = 12;
 const week = 7 * 86_400_000;
 
-/** What is done with a log of one's own that was read into a workspace of simulated data. */
-export type Replace = (log: PageLog) => void;
+/** Makes the workspace of a log of one's own that was begun in one of no or of simulated data, and opens it
+ *  in that one's place. */
+export type Replace = (log: PageLog) => PageWorkspace;
 
 export class PageWorkspace implements Workspace {
   readonly place = "page";
@@ -30,6 +31,8 @@ export class PageWorkspace implements Workspace {
   };
   readonly #watchers = new Set<(change: ScoreChange | null) => void>();
   readonly #scorers = new Map<Kind, Promise<LocalScorer>>();
+  /** The workspace that took this one's place. */
+  #successor: PageWorkspace | null = null;
 
   constructor(
     readonly title: string,
@@ -148,11 +151,13 @@ export class PageWorkspace implements Workspace {
   }
 
   async importFile(file: File, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<ImportReport> {
+    // Of several files the first that holds something makes the new workspace, and the others follow it.
+    if (this.#successor) return this.#successor.importFile(file, onProgress, signal);
     // Data of one's own take the place of the simulated business: the two are never mixed.
     const log = this.simulated ? new PageLog(this.engine) : this.log;
     const report = await importFile(log, file, this.ask, onProgress, signal);
     if (!this.simulated) this.#changed();
-    else if (report.accepted > 0) this.replace(log);
+    else if (report.accepted > 0) this.#successor = this.replace(log);
     return report;
   }
 
