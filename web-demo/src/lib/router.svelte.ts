@@ -13,9 +13,20 @@ export interface Route {
   readonly contactId: string | null;
 }
 
-function parse(hash: string): Route {
-  const [view, id] = hash.replace(/^#\/?/, "").split("/");
-  if (view === "contact" && id) return { view, contactId: decodeURIComponent(id) };
+/** The id in an address; null of one that nobody wrote with `contactHref`. */
+function decoded(id: string): string | null {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return null;
+  }
+}
+
+/** Where an address leads; what it does not know leads to the inbox. */
+export function parse(hash: string): Route {
+  const [view, id = ""] = hash.replace(/^#\/?/, "").split("/");
+  const contactId = view === "contact" ? decoded(id) : null;
+  if (contactId) return { view: "contact", contactId };
   const known = views.find((name) => name === view);
   return { view: known ?? "inbox", contactId: null };
 }
