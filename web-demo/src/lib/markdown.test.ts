@@ -33,6 +33,14 @@ test("a heading over pictures alone is left out", () => {
   ]);
 });
 
+test("every kind of line end ends a line", () => {
+  const blocks = [
+    { type: "heading", level: 1, line: plain("a") },
+    { type: "paragraph", line: plain("b c") },
+  ];
+  for (const end of ["\n", "\r\n", "\r", "\u2028", "\u2029"]) expect(parseMarkdown(`# a${end}b${end}c`)).toEqual(blocks);
+});
+
 test("any text ends", () => {
   for (const text of ["", "|", "*", "* ", "#", "# ", "**", "`", "\n\n", "| |\n# x\n- ", "[](", "#".repeat(9)]) {
     expect(() => parseMarkdown(text)).not.toThrow();

@@ -35,7 +35,7 @@ const cells = (line: string): Line[] =>
 
 export function parseMarkdown(source: string): Block[] {
   const blocks: Block[] = [];
-  const lines = source.split(/\r?\n/);
+  const lines = source.split(/\r\n|[\r\n\u2028\u2029]/);
   for (let at = 0; at < lines.length; ) {
     /** Takes lines as long as they are of a kind. */
     const take = (is: (line: string) => boolean): string[] => {
@@ -56,7 +56,9 @@ export function parseMarkdown(source: string): Block[] {
       const rows = rest.filter((row) => !/^[|\s:-]+$/.test(row));
       blocks.push({ type: "table", header: cells(header), rows: rows.map(cells) });
     } else {
-      const text = take((next) => next.trim() !== "" && !isItem(next) && !isRow(next) && !/^#{1,6} /.test(next));
+      // One line at least, whatever stands in it: every turn goes on.
+      at++;
+      const text = [line, ...take((next) => next.trim() !== "" && !isItem(next) && !isRow(next) && !/^#{1,6} /.test(next))];
       const run = parseLine(text.join(" ").trim());
       if (run.some(({ text: part }) => part.trim() !== "")) blocks.push({ type: "paragraph", line: run });
     }
