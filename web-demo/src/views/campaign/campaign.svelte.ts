@@ -18,8 +18,10 @@ class Campaign {
   schedule = $state.raw<Schedule | null>(null);
   error = $state.raw<unknown>(null);
   readonly audience = $derived(audienceOf(this.contacts, this.filter));
+  /** What was chosen for the plan. */
+  #planned = $state.raw<Filter | null>(null);
   /** The plan is of another audience than is chosen now. */
-  stale = $state(false);
+  readonly stale = $derived(this.schedule !== null && this.filter !== this.#planned);
   #workspace: Workspace | null = null;
   #planning: AbortController | null = null;
 
@@ -44,7 +46,6 @@ class Campaign {
 
   choose(change: Partial<Filter>): void {
     this.filter = { ...this.filter, ...change };
-    this.stale = this.schedule !== null;
   }
 
   clear(): void {
@@ -52,6 +53,7 @@ class Campaign {
   }
 
   async plan(workspace: Workspace): Promise<void> {
+    const { filter } = this;
     const { included } = this.audience;
     const planning = new AbortController();
     this.#planning = planning;
@@ -61,7 +63,7 @@ class Campaign {
       const ids = included.map((contact) => contact.contact_id);
       const plans = await workspace.sendHours(ids, (progress) => this.#show(progress), planning.signal);
       this.schedule = scheduleOf(included, plans);
-      this.stale = false;
+      this.#planned = filter;
     } catch (error) {
       if (!isAbort(error)) this.error = error;
     } finally {
@@ -85,7 +87,6 @@ class Campaign {
     this.loaded = false;
     this.filter = everybody;
     this.schedule = null;
-    this.stale = false;
   }
 }
 
