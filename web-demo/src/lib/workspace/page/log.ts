@@ -22,8 +22,6 @@ export class PageLog {
   readonly #log: EventLog;
   readonly #messages = new Map<string, Message[]>();
   readonly #seen = new Set<string>();
-  /** Hours without marketing; those of the module while nobody chose others. */
-  quietHours: Span | undefined;
   readonly timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   constructor(
@@ -126,10 +124,10 @@ export class PageLog {
     return this.#log.engagement(this.engine.models.engagement, id, { explain, asOf }) as EngagementPrediction;
   }
 
-  optimalTime(id: string): OptimalTime {
+  /** The plan for a marketing message, which goes out in none of the quiet hours. */
+  optimalTime(id: string, quietHours: Span): OptimalTime {
     const message = { category: "marketing" } as const;
-    const quietHours = this.quietHours && { quietHours: this.quietHours };
-    return this.#log.optimalTime(this.engine.models.engagement, id, { explain: "none", message, ...quietHours }) as OptimalTime;
+    return this.#log.optimalTime(this.engine.models.engagement, id, { explain: "none", message, quietHours }) as OptimalTime;
   }
 
   explain(kind: Kind, id: string): ModelExplanation {

@@ -96,7 +96,7 @@ export class PageWorkspace implements Workspace {
   }
 
   async optimalTime(id: string): Promise<OptimalTime> {
-    return this.log.optimalTime(id);
+    return this.log.optimalTime(id, pageSettings.quietHours);
   }
 
   async explain(kind: Kind, id: string): Promise<ModelExplanation> {
@@ -124,7 +124,7 @@ export class PageWorkspace implements Workspace {
     const hours: SendHours[] = [];
     const breaks = new Breaks();
     for (const id of ids) {
-      hours.push(sendHoursOf(id, this.log.optimalTime(id)));
+      hours.push(sendHoursOf(id, await this.optimalTime(id)));
       if (breaks.due()) {
         onProgress({ done: hours.length, total: ids.length, label: "Planning" });
         await breaks.take(signal);
@@ -166,10 +166,7 @@ export class PageWorkspace implements Workspace {
   }
 
   async saveSettings(patch: Partial<SettingsPatch>): Promise<TenantSettings> {
-    const settings = pageSettings.change(this.log.timezone, patch);
-    // No span: no quiet hours, which an empty one says.
-    this.log.quietHours = settings.quiet_hours[0] ?? { start: "00:00", end: "00:00" };
-    return settings;
+    return pageSettings.change(this.log.timezone, patch);
   }
 
   async about(): Promise<readonly Fact[]> {
