@@ -174,7 +174,7 @@ export interface Workspace {
   drift(kind: Kind): Promise<DriftReport>;
   /** Trains, telling how it goes, until the job has ended. */
   train(kind: Kind, onChange: (job: TrainingJob) => void, signal: AbortSignal): Promise<TrainingJob>;
-  /** Lets a version score; `previous` takes the last change back. */
+  /** Lets a version score. */
   activate(kind: Kind, version: string): Promise<void>;
 
   importFile(file: File, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<ImportReport>;
