@@ -174,6 +174,32 @@ test("several exports at once are all read", async () => {
   assert.deepEqual(faults, []);
 });
 
+test("without a service nothing is offered that takes one", async () => {
+  const { page, faults } = await open();
+  await page.goto(`${address}#/settings`);
+  const form = page.getByRole("form", { name: "Settings" });
+  await form.waitFor();
+  assert.deepEqual(await form.getByRole("heading").allTextContents(), ["Quiet hours"]);
+  await form.getByLabel("quiet hours, from").fill("20:00");
+  await form.getByLabel("quiet hours, from").dispatchEvent("change");
+  // One span is all that there can be.
+  assert.equal(await form.getByRole("button", { name: /^Add/ }).count(), 0);
+  await form.getByRole("button", { name: "Save" }).click();
+  await form.getByText("Saved.").waitFor();
+  // Data of one's own are planned within the same hours.
+  await page.goto(`${address}#/import`);
+  await page.locator("input[type=file]").first().setInputFiles(chatWith("Eve"));
+  await answer(page, "Eve");
+  await page.getByText("Done", { exact: true }).waitFor();
+  await page.goto(`${address}#/settings`);
+  await form.waitFor();
+  assert.equal(await form.getByLabel("quiet hours, from").inputValue(), "20:00");
+  await page.goto(`${address}#/models`);
+  await page.getByRole("heading", { name: "The shipped model scores" }).waitFor();
+  assert.equal(await page.getByRole("main").getByText(/Train a version/).count(), 0);
+  assert.deepEqual(faults, []);
+});
+
 /** The page as a service without contacts serves it. */
 async function openServed(site) {
   const page = await (await browser.newContext()).newPage();

@@ -16,8 +16,11 @@ export interface Training {
 /** The newest training of each kind that was begun here. */
 export const trainings = new SvelteMap<Kind, Training>();
 
-/** Trains; `onEnd` is called when a version may have come. */
-export async function beginTraining(workspace: Workspace, kind: Kind, onEnd: () => void): Promise<void> {
+/** How many trainings of each kind have ended: with each of them a version may have come. */
+export const endings = new SvelteMap<Kind, number>();
+
+/** Trains, until the job has ended. */
+export async function beginTraining(workspace: Workspace, kind: Kind): Promise<void> {
   const cancelling = new AbortController();
   const show = (change: Partial<Training>) => {
     const before = trainings.get(kind);
@@ -32,7 +35,7 @@ export async function beginTraining(workspace: Workspace, kind: Kind, onEnd: () 
     if (isAbort(error)) trainings.delete(kind);
     else show({ error, running: false });
   }
-  onEnd();
+  endings.set(kind, (endings.get(kind) ?? 0) + 1);
 }
 
 /** What came of a job, for people. */
