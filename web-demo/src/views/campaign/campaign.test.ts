@@ -57,13 +57,23 @@ test("the file of a plan keeps names from being formulas", () => {
   const named = contact("a", [90, "hot"], {}, { name: '=HYPERLINK("http://x","y")' });
   const text = scheduleCsv(scheduleOf([named], [plan("a", 9, 0.25, null)]).sends);
   expect(text).toBe(
-    'contact_id,name,local_hour,send_at,reply_probability\r\na,"\'=HYPERLINK(""http://x"",""y"")",09:00,2026-01-01T09:00:00.000Z,0.25\r\n',
+    '\uFEFFcontact_id,name,local_hour,send_at,reply_probability\r\na,"\'=HYPERLINK(""http://x"",""y"")",09:00,2026-01-01T09:00:00.000Z,0.25\r\n',
   );
 });
 
 test("fields are quoted when they must be, and beginnings of formulas are made text", () => {
-  expect(csv(["h"], [["a,b"], ['q"'], ["l\r\nm"], [null], [-1.5], ["plain"]])).toBe('h\r\n"a,b"\r\n"q"""\r\n"l\r\nm"\r\n\r\n-1.5\r\nplain\r\n');
+  expect(csv(["h"], [["a,b"], ['q"'], ["l\r\nm"], [null], [-1.5], ["plain"]])).toBe('\uFEFFh\r\n"a,b"\r\n"q"""\r\n"l\r\nm"\r\n\r\n-1.5\r\nplain\r\n');
   for (const start of ["=", "+", "-", "@", "\t=", "\r=", " =", "＝", "|", "%"]) {
-    expect(csv([], [[`${start}1`]]).replace(/^\r\n"?/, "")).toMatch(/^'/);
+    expect(csv([], [[`${start}1`]]).replace(/^\uFEFF\r\n"?/, "")).toMatch(/^'/);
   }
+});
+
+test("a text that another separator would part has no formula in its parts", () => {
+  const line = (text: string): string => csv([], [[text]]).slice(3, -2);
+  expect(line("Eve;=1+1")).toBe("Eve;'=1+1");
+  expect(line("Eve\t=1+1;+2")).toBe("Eve\t'=1+1;'+2");
+  expect(line("Eve; @x")).toBe("Eve;' @x");
+  expect(line('Eve;"=1+1"')).toBe('"Eve;\'""=1+1"""');
+  expect(line("Eve\n-1")).toBe('"Eve\n\'-1"');
+  expect(line("Eve; a - b")).toBe("Eve; a - b");
 });
