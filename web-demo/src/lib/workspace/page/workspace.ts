@@ -64,7 +64,7 @@ export class PageWorkspace implements Workspace {
 
   async contact(id: string): Promise<Contact> {
     const found = this.log.contacts().find((contact) => contact.contact_id === id);
-    if (!found) throw new WorkspaceError("contact_not_found", "There is no such contact in this page.");
+    if (!found) throw new WorkspaceError("not_found", "There is no such contact in this page.");
     return this.log.scored(found);
   }
 
