@@ -12,6 +12,8 @@ type Asked =
 
 /** How the workspace behaves. */
 export interface FakeOptions {
+  /** Where it says that its data is. */
+  readonly place: Workspace["place"];
   readonly contacts: number;
   /** Live changes a second. */
   readonly changes: number;
@@ -39,7 +41,7 @@ export function fakeWorkspace(options: FakeOptions): Workspace {
     featureValues(kind, generator(find(id) * 3 + kinds.indexOf(kind)));
 
   const answers = {
-    place: "service",
+    place: options.place,
     title: "Invented contacts",
     simulated: true,
     abilities: { live: options.changes > 0, conversations: options.messages > 0, feedback: true, registry: false, training: false, drift: false, settings: false },

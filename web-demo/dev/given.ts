@@ -6,6 +6,7 @@ const parameters = new URLSearchParams(location.search);
 const number = (name: string, fallback: number): number => Number(parameters.get(name) ?? fallback);
 
 session.workspace = fakeWorkspace({
+  place: parameters.get("place") === "page" ? "page" : "service",
   contacts: number("contacts", 2000),
   changes: number("changes", 0),
   delay: number("delay", 30),

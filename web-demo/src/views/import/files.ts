@@ -10,6 +10,9 @@ const bytesMax = 512 * 1024 * 1024;
 const events = /\.(ndjson|jsonl|json)$/i;
 const exports = /\.(txt|zip)$/i;
 
+/** What the page reads itself: endings for the file chooser, and the same in words. */
+export const pageFiles = { accept: ".ndjson,.jsonl,.json,.txt,.zip", hint: "WhatsApp exports (.txt, .zip) and events (.ndjson)" } as const;
+
 /** Where a file goes, by its name and size. */
 export function wayOf(file: Pick<File, "name" | "size">, place: Workspace["place"]): Way {
   if (file.size === 0) return { to: "nowhere", reason: "The file is empty." };

@@ -3,8 +3,7 @@ import { risks, tiers, type RiskFilter, type TierFilter } from "./levels";
 import { consentStates, type ConsentState, type Row } from "./rows";
 import type { Table } from "./table";
 
-export const sortKeys = ["name", "lead", "churn", "engagement", "trend", "activity", "consent"] as const;
-export type SortKey = (typeof sortKeys)[number];
+export type SortKey = "name" | "lead" | "churn" | "engagement" | "trend" | "activity" | "consent";
 
 /** A column and its direction. */
 export interface Sort {

@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import { parsePlace, start } from "./place";
 import { moved, overscan, reveal, span } from "./windowing";
 
 it("draws what is in sight and a few around it", () => {
@@ -25,17 +24,4 @@ it("moves by keys within the list", () => {
   expect(moved("End", 0, 10, 5)).toBe(9);
   expect(moved("x", 0, 10, 5)).toBeNull();
   expect(moved("ArrowDown", 0, 0, 5)).toBeNull();
-});
-
-it("reads a kept place, and nothing that it does not understand", () => {
-  const place = {
-    sort: { key: "churn", descending: false },
-    filter: { query: "a", tier: "hot", risk: "low", consent: "objected" },
-    scrollTop: 120,
-    active: "x",
-  };
-  expect(parsePlace(JSON.stringify(place))).toEqual(place);
-  for (const text of [null, "", "{", "null", "3", '{"sort":{"key":"constructor"},"filter":7,"scrollTop":-1,"active":4}']) {
-    expect(parsePlace(text)).toEqual(start);
-  }
 });
