@@ -421,8 +421,8 @@ const OBJECTED: i64 = 2;
 
 fn bits(consent: Consent) -> i64 {
     i64::from(consent.opted_out)
-        | i64::from(consent.objected) * OBJECTED
-        | i64::from(consent.block_suspected) << 2
+        | (i64::from(consent.objected) * OBJECTED)
+        | (i64::from(consent.block_suspected) << 2)
 }
 
 fn line(row: &Row<'_>) -> rusqlite::Result<ContactLine> {

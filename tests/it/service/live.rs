@@ -102,11 +102,7 @@ fn a_score_by_id_equals_the_recompute_from_the_log_to_the_bit() {
     let simulated = workspace.events.clone();
     let workspace = {
         let empty = Workspace::empty();
-        for artifact in [
-            chatsignal_tests::models::lead(),
-            chatsignal_tests::models::churn(),
-            chatsignal_tests::models::engagement(),
-        ] {
+        for artifact in [models::lead(), models::churn(), models::engagement()] {
             empty.publish(&artifact);
         }
         empty
