@@ -3,7 +3,8 @@ import { risks, tiers, type RiskFilter, type TierFilter } from "./levels";
 import { consentStates, type ConsentState, type Row } from "./rows";
 import type { Table } from "./table";
 
-export type SortKey = "name" | "lead" | "churn" | "engagement" | "trend" | "activity" | "consent";
+export const sortKeys = ["name", "lead", "churn", "engagement", "trend", "activity", "consent"] as const;
+export type SortKey = (typeof sortKeys)[number];
 
 /** A column and its direction. */
 export interface Sort {
