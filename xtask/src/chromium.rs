@@ -9,6 +9,9 @@ use crate::step::{self, command, has};
 /// Names under which systems have it.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
+/// Tries to install it.
+const ATTEMPTS: u32 = 3;
+
 /// The path of the browser's program; installs Debian's package where there is none and we may.
 ///
 /// # Errors
@@ -27,10 +30,12 @@ pub fn program() -> Result<String> {
             run.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
             step::run(run)
         };
-        // A machine without lists of packages needs them first.
-        if install(&["install", "-y", "-qq", "--no-install-recommends", "chromium"]).is_err() {
+        // A machine without lists of packages, or with old ones, needs them first.
+        for _ in 0..ATTEMPTS {
+            if install(&["install", "-y", "-qq", "--no-install-recommends", "chromium"]).is_ok() {
+                break;
+            }
             install(&["update", "-qq"])?;
-            install(&["install", "-y", "-qq", "--no-install-recommends", "chromium"])?;
         }
     }
     match find() {

@@ -70,9 +70,9 @@ fn node_tests(counts: &mut Counts) -> Result<()> {
     let mut models = cargo(["run", "--quiet", "-p", "chatsignal-train"]);
     models.args(["--example", "custom_models", "--", "target/train-parity"]);
     step::run(models)?;
-    step::run(cargo(["build", "--quiet", "-p", "chatsignal-native", "--bin", "chatsignal"]))?;
     let mut node = command("node");
-    node.env("CHATSIGNAL", root().join("target/debug/chatsignal"));
+    // The command line as the Rust tests have built it.
+    node.env("CHATSIGNAL", root().join("target/debug/chatsignal-cli"));
     node.args(["--test", "--test-reporter=spec", "tests/js/"]).env("CHATSIGNAL_CHROMIUM", browser);
     counted(node, counts)
 }

@@ -9,7 +9,7 @@ export const root = join(import.meta.dirname, "../../..");
 /** Starts `chatsignal demo --serve` with so many simulated contacts. */
 export async function serveDemo(contacts) {
   const folder = mkdtempSync(join(tmpdir(), "chatsignal-page-"));
-  const program = join(root, "target/debug/chatsignal");
+  const program = process.env.CHATSIGNAL ?? join(root, "target/debug/chatsignal");
   const demo = ["demo", "--db", join(folder, "demo.db"), "--contacts", String(contacts)];
   const child = spawn(program, [...demo, "--serve", "--listen", "127.0.0.1:0"], { cwd: folder });
   const address = await new Promise((found, failed) => {
