@@ -33,6 +33,8 @@ async function show(page, address, view) {
   }
   await page.getByRole("heading", { level: 1 }).first().waitFor();
   await settled(page);
+  // Lists come piece by piece.
+  await page.waitForFunction(() => !document.querySelector("main").innerText.includes("Loading:"));
 }
 
 /** What axe-core finds, in a line each. */
