@@ -88,7 +88,7 @@ impl EventLog {
     }
 
     /// The probability of a reply to one send: the answer of
-    /// `POST /api/v1/ml/models/engagement/predict`.
+    /// `POST /api/v1/ml/models/engagement-prediction/predict`.
     ///
     /// # Errors
     /// As `lead`.
@@ -117,7 +117,7 @@ impl EventLog {
     }
 
     /// The best hour to write: the answer of
-    /// `POST /api/v1/ml/models/engagement/optimal-time`.
+    /// `POST /api/v1/ml/models/engagement-prediction/optimal-time`.
     ///
     /// # Errors
     /// As `lead`.
