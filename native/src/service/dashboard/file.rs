@@ -9,8 +9,6 @@ use crate::service::routes::tagged::names;
 
 /// Characters of the hash in the name of an asset.
 const HASH_CHARS: usize = 8;
-/// The page with everything inside it.
-const OFFLINE: &str = "offline.html";
 
 /// A file that is part of the program.
 #[derive(Debug)]
@@ -50,10 +48,6 @@ impl File {
         put(header::CONTENT_TYPE, self.content_type());
         if gzip.is_some() {
             put(header::CONTENT_ENCODING, "gzip");
-        }
-        if self.path == OFFLINE {
-            let saved = "attachment; filename=\"chatsignal-offline.html\"";
-            put(header::CONTENT_DISPOSITION, saved);
         }
         response
     }

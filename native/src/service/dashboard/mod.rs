@@ -101,7 +101,6 @@ mod tests {
         file("assets/index-Ab3dEf-h.js", b"run()", Some(b"small")),
         file("assets/plain.css", b"a{}", None),
         file("index.html", b"<!doctype html>", Some(b"tiny")),
-        file("offline.html", b"<!doctype html>all", None),
     ];
 
     struct Answer(StatusCode, HeaderMap, Vec<u8>);
@@ -146,13 +145,10 @@ mod tests {
     }
 
     #[test]
-    fn every_file_has_the_policy_and_the_offline_page_is_saved() {
-        for path in ["/", "/assets/core-DeadBe_f.wasm", "/offline.html"] {
+    fn every_file_has_the_policy() {
+        for path in ["/", "/assets/core-DeadBe_f.wasm"] {
             assert_eq!(ask(BUILT, path, &[]).header("content-security-policy"), POLICY, "{path}");
         }
-        // Its scripts stand inside it: it is opened from the disk, not from here.
-        let saved = ask(BUILT, "/offline.html", &[]);
-        assert!(saved.header("content-disposition").starts_with("attachment"));
     }
 
     #[test]
