@@ -50,6 +50,29 @@ impl Class {
 pub(crate) struct Admission {
     places: [Arc<Semaphore>; 6],
     log: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+}
+
+/// The place of a score that reads the log, in a queue.
+#[derive(Debug)]
+pub(crate) struct LogPlace {
+    place: OwnedSemaphorePermit,
+    turns: Arc<Semaphore>,
+}
+
+/// The turn of a score that reads the log: held while it works.
+#[derive(Debug)]
+pub(crate) struct LogTurn {
+    _place: OwnedSemaphorePermit,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl LogPlace {
+    /// Waits for its turn: first come, first served.
+    pub(crate) async fn turn(self) -> Result<LogTurn, ApiError> {
+        let turn = self.turns.acquire_owned().await.map_err(ApiError::internal)?;
+        Ok(LogTurn { _place: self.place, _turn: turn })
+    }
 }
 
 /// The place of a request in its class. Work that outlives the request takes a clone along, so that
@@ -80,7 +103,7 @@ impl Place {
     }
 }
 
-/// Scores that read the log at a time, for each processor.
+/// Scores that read the log, waiting or working, for each processor.
 const LOG_PLACES_PER_PROCESSOR: usize = 4;
 
 /// How long a refused caller should wait.
@@ -96,16 +119,14 @@ impl Admission {
             config.ingest_concurrency,
             config.webhook_concurrency,
         ];
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let log = match config.log_concurrency {
-            0 => {
-                LOG_PLACES_PER_PROCESSOR
-                    * std::thread::available_parallelism().map_or(1, usize::from)
-            }
+            0 => LOG_PLACES_PER_PROCESSOR * processors,
             places => places,
         };
         let semaphore =
             |places: usize| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)));
-        Self { places: places.map(semaphore), log: semaphore(log) }
+        Self { places: places.map(semaphore), log: semaphore(log), turns: semaphore(processors) }
     }
 
     /// A place, given back when it is dropped.
@@ -123,18 +144,56 @@ impl Admission {
         Ok(Place(Arc::new(Held { class, permit: Mutex::new(Some(permit)) })))
     }
 
-    /// A place for a score that reads the log: hundreds may wait for bodies, but each of these
-    /// takes a thread, and more of them than processors can serve soon only make all of them late.
-    pub(crate) fn admit_log(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        Arc::clone(&self.log).try_acquire_owned().map_err(|_| {
+    /// A place for a score that reads the log: hundreds may wait for bodies, but more of these than
+    /// processors can serve soon only make all of them late. As many work at a time as there are
+    /// processors: if all who wait shared them, each would end when the last one does.
+    pub(crate) fn admit_log(&self) -> Result<LogPlace, ApiError> {
+        let place = Arc::clone(&self.log).try_acquire_owned().map_err(|_| {
             ApiError::new(ErrorCode::Overloaded)
                 .detail("every place for scores that read the log is taken")
                 .retry_after(RETRY)
-        })
+        })?;
+        Ok(LogPlace { place, turns: Arc::clone(&self.turns) })
     }
 
     /// Places that are free.
     pub(crate) fn free(&self, class: Class) -> usize {
         self.places[class as usize].available_permits()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn scores_that_read_the_log_take_turns_as_they_came_and_one_too_many_is_refused() {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let config = Config { log_concurrency: processors + 2, ..Config::default() };
+        let admission = Admission::new(&config);
+        let mut working = Vec::new();
+        for _ in 0..processors {
+            working.push(admission.admit_log().expect("a place").turn().await.expect("a turn"));
+        }
+        let mut first = pin!(admission.admit_log().expect("a place").turn());
+        let mut second = pin!(admission.admit_log().expect("a place").turn());
+        assert_eq!(
+            admission.admit_log().expect_err("too many").problem.code,
+            ErrorCode::Overloaded
+        );
+        poll_fn(|context| {
+            assert!(first.as_mut().poll(context).is_pending());
+            assert!(second.as_mut().poll(context).is_pending());
+            working.pop();
+            assert!(second.as_mut().poll(context).is_pending(), "the first came before");
+            assert!(first.as_mut().poll(context).is_ready());
+            Poll::Ready(())
+        })
+        .await;
+        assert!(admission.admit_log().is_ok(), "a place is free again");
     }
 }

@@ -172,6 +172,9 @@ pub enum ServeError {
         /// The address.
         address: std::net::SocketAddr,
     },
+    /// The collector of traces.
+    #[error("otlp_endpoint: nothing can be sent ({0})")]
+    Collector(#[from] reqwest::Error),
     /// The log filter.
     #[error("log: {0}")]
     Log(String),

@@ -4,15 +4,16 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use chatsignal_api::error::ErrorCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::admission::Admission;
-use super::auth::Authenticator;
+use super::auth::{Authenticator, Caller};
 use super::channels::Channels;
 use super::clock::Clock;
 use super::config::Config;
 use super::database::{CONTROL_CONNECTIONS, Database};
-use super::error::ServeError;
+use super::error::{ApiError, ServeError};
 use super::idempotency::Turns;
 use super::jobs::Jobs;
 use super::live::Touched;
@@ -24,6 +25,9 @@ use super::trace::{Exporter, Exporting};
 use super::writer::Writer;
 use crate::registry::ModelRegistry;
 use crate::store::{Store, StoreError};
+
+/// How long a reader should wait when there are too many.
+const STREAM_RETRY: Duration = Duration::from_secs(5);
 
 /// The state of the service; a clone is the same state.
 #[derive(Clone, Debug)]
@@ -52,8 +56,8 @@ pub struct Shared {
     pub(crate) spans: Exporter,
     exporting: Mutex<Option<Exporting>>,
     pub(crate) started: Instant,
-    /// Places for readers of live scores.
-    pub(crate) streams: Arc<Semaphore>,
+    /// Places for readers of live scores and of jobs.
+    streams: Arc<Semaphore>,
     ready: watch::Sender<bool>,
 }
 
@@ -75,7 +79,7 @@ impl AppState {
         store.tenant_or_create(&config.tenant)?;
         let touched = Arc::new(Touched::default());
         let writer = Writer::start(config.db.clone(), Arc::clone(&touched))?;
-        let (spans, exporting) = Exporter::new(config.otlp_endpoint.as_ref());
+        let (spans, exporting) = Exporter::new(config.otlp_endpoint.as_ref())?;
         let shared = Shared {
             database: Database::new(config.db.clone(), config.db_connections),
             control: Database::new(config.db.clone(), CONTROL_CONNECTIONS),
@@ -116,6 +120,24 @@ impl Shared {
         self.keys.refresh(&store.keys()?, &self.tenants, open);
         self.channels.refresh(store.channels()?, &self.tenants);
         Ok(())
+    }
+
+    /// Places for a reader of a stream of events: one among its tenant's, one among all.
+    ///
+    /// # Errors
+    /// `overloaded` when either are taken.
+    pub(crate) fn stream_places(
+        &self,
+        caller: &Caller,
+    ) -> Result<[OwnedSemaphorePermit; 2], ApiError> {
+        let place = |places: &Arc<Semaphore>| {
+            Arc::clone(places).try_acquire_owned().map_err(|_| {
+                ApiError::new(ErrorCode::Overloaded)
+                    .detail("every place for readers of streams is taken")
+                    .retry_after(STREAM_RETRY)
+            })
+        };
+        Ok([place(&caller.tenant.streams)?, place(&self.streams)?])
     }
 
     /// The task that sends spans: whoever takes it runs it.

@@ -28,7 +28,7 @@ pub(crate) struct TenantState {
     models: OnceCell<Models>,
     /// Where changes of its scores are told.
     pub(crate) changes: Changes,
-    /// Places for readers of these changes: no tenant takes those of all.
+    /// Places for readers of these changes and of its jobs: no tenant takes those of all.
     pub(crate) streams: Arc<Semaphore>,
     /// Its limit of requests.
     pub(crate) rate: Option<RateLimit>,

@@ -296,7 +296,7 @@ fn what_comes_in_is_scored_kept_and_told() {
 fn no_tenant_takes_the_places_of_all_readers() {
     let workspace = Workspace::empty();
     let tenants = ["first", "second", "third"];
-    let keys = tenants.map(|tenant| workspace.key(tenant, &[Scope::Score]));
+    let keys = tenants.map(|tenant| workspace.key(tenant, &[Scope::Score, Scope::Train]));
     block_on(async {
         let config = Config { streams_max: 2, streams_per_tenant_max: 1, ..workspace.config() };
         let server = Server::start(config).await.expect("starts");
@@ -309,8 +309,11 @@ fn no_tenant_takes_the_places_of_all_readers() {
                 reader
             };
             let status = |key: &str| http(address, "GET", "/api/v1/stream", key, "").0;
+            let job = |key: &str| http(address, "GET", "/api/v1/jobs/none/events", key, "").0;
             let one = open(&first);
             assert_eq!(status(&first), 503, "the places of this tenant");
+            assert_eq!(job(&first), 503, "its jobs take the same places");
+            assert_eq!(job(&second), 404);
             let two = open(&second);
             assert_eq!(status(&third), 503, "the places of all");
             (one, two)

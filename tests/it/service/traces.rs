@@ -63,8 +63,12 @@ fn collect(listener: TcpListener, requests: usize) -> Vec<(String, Value)> {
     found
 }
 
-fn config(workspace: &Workspace, endpoint: SocketAddr) -> chatsignal_native::service::Config {
-    let flags = [("otlp_endpoint".to_owned(), format!("http://{endpoint}"))].into();
+fn config(
+    workspace: &Workspace,
+    scheme: &str,
+    endpoint: SocketAddr,
+) -> chatsignal_native::service::Config {
+    let flags = [("otlp_endpoint".to_owned(), format!("{scheme}://{endpoint}"))].into();
     let layers = Layers { flags, file: None };
     let read = layers.config(|_| None).expect("an endpoint");
     chatsignal_native::service::Config { otlp_endpoint: read.otlp_endpoint, ..workspace.config() }
@@ -76,7 +80,7 @@ fn spans_reach_the_collector_with_nothing_of_the_caller_in_them() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let endpoint = listener.local_addr().expect("an address");
     let collector = std::thread::spawn(move || collect(listener, 1));
-    let config = config(&workspace, endpoint);
+    let config = config(&workspace, "http", endpoint);
     block_on(async {
         let server = Server::start(config).await.expect("starts");
         let address = server.address();
@@ -113,22 +117,32 @@ fn spans_reach_the_collector_with_nothing_of_the_caller_in_them() {
 
 #[test]
 fn a_collector_that_is_not_there_costs_nothing_but_a_count() {
-    let workspace = Workspace::empty();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let endpoint = listener.local_addr().expect("an address");
-    drop(listener);
-    let config = config(&workspace, endpoint);
-    block_on(async {
-        let server = Server::start(config).await.expect("starts");
-        let address = server.address();
-        let client = tokio::task::spawn_blocking(move || {
-            assert_eq!(http(address, "GET", "/livez", "", "").0, 200);
-            std::thread::sleep(Duration::from_millis(1_500));
-            http(address, "GET", "/metrics", "", "").1
+    for scheme in ["http", "https"] {
+        let workspace = Workspace::empty();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let endpoint = listener.local_addr().expect("an address");
+        // What speaks no TLS is none for https; nothing listens for http.
+        let deaf = (scheme == "https").then(|| {
+            std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").expect("writes");
+            })
         });
-        let metrics = client.await.expect("the client ran");
-        let line = metrics.lines().find(|line| line.starts_with("chatsignal_spans_dropped_total"));
-        assert_eq!(line, Some("chatsignal_spans_dropped_total 1"));
-        assert!(server.stop().await);
-    });
+        let config = config(&workspace, scheme, endpoint);
+        block_on(async {
+            let server = Server::start(config).await.expect("starts");
+            let address = server.address();
+            let client = tokio::task::spawn_blocking(move || {
+                assert_eq!(http(address, "GET", "/livez", "", "").0, 200);
+                std::thread::sleep(Duration::from_millis(1_500));
+                http(address, "GET", "/metrics", "", "").1
+            });
+            let metrics = client.await.expect("the client ran");
+            let dropped = "chatsignal_spans_dropped_total";
+            let line = metrics.lines().find(|line| line.starts_with(dropped));
+            assert_eq!(line, Some(format!("{dropped} 1").as_str()), "{scheme}");
+            assert!(server.stop().await);
+        });
+        deaf.into_iter().for_each(|deaf| deaf.join().expect("ran"));
+    }
 }

@@ -102,7 +102,7 @@ settings! {
     batch_items_max: usize = "1000", "Items of one batch";
     events_per_item_max: usize = "10000", "Events inside one request";
     score_concurrency: usize = "256", "Single scores at a time; further ones are refused";
-    log_concurrency: usize = "0", "Single scores at a time that read the log or fold events; further ones are refused; 0 = four for each processor";
+    log_concurrency: usize = "0", "Single scores that read the log or fold events, waiting (first come, first served) or working (one for each processor); further ones are refused; 0 = four for each processor";
     batch_concurrency: usize = "8", "Batches at a time; further ones are refused";
     io_concurrency: usize = "64", "Requests at a time that read or write the database only; further ones are refused";
     ingest_concurrency: usize = "16", "Streams of events at a time; further ones are refused";
@@ -110,8 +110,8 @@ settings! {
     events_bytes_max: usize = "268435456", "Longest stream of events, bytes";
     events_lines_max: usize = "1000000", "Lines of one stream of events";
     events_rate_min: usize = "1024", "Slowest that a stream of events may come, bytes a second on average";
-    streams_max: usize = "256", "Readers of live score changes at a time; further ones are refused";
-    streams_per_tenant_max: usize = "64", "Readers of one tenant's live score changes at a time; further ones are refused";
+    streams_max: usize = "256", "Readers of live score changes and jobs at a time; further ones are refused";
+    streams_per_tenant_max: usize = "64", "Readers of one tenant's live score changes and jobs at a time; further ones are refused";
     train_concurrency: usize = "1", "Training jobs at a time; further ones wait in the queue";
     train_threads: usize = "0", "Threads of one training job; 0 = one less than there are processors";
     job_lease_ms: Duration = "15000", "Time after which a training job is taken from a process that gives no sign of life";

@@ -19,21 +19,12 @@ mod shadows;
 mod source;
 mod view;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use chatsignal_api::error::ErrorCode;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
-
-use super::error::ApiError;
+use tokio::sync::{Notify, watch};
 
 pub(super) use pool::work;
 pub(super) use request::{Request, check};
 pub(super) use schedule::{last_trained, next_due};
 pub(super) use view::{accepted, training_job};
-
-/// Most streams of job events at a time.
-const STREAMS_MAX: usize = 64;
 
 /// What requests and workers share.
 #[derive(Debug)]
@@ -41,30 +32,16 @@ pub(crate) struct Jobs {
     /// Name of this process in leases.
     owner: String,
     added: Notify,
-    streams: Arc<Semaphore>,
 }
 
 impl Jobs {
     pub(crate) fn new() -> Self {
-        Self {
-            owner: super::identity::RequestId::next().to_string(),
-            added: Notify::new(),
-            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
-        }
+        Self { owner: super::identity::RequestId::next().to_string(), added: Notify::new() }
     }
 
     /// Tells the workers of this process that there is a new job.
     pub(crate) fn added(&self) {
         self.added.notify_one();
-    }
-
-    /// A place for one stream of events.
-    pub(crate) fn stream(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
-            ApiError::new(ErrorCode::Overloaded)
-                .detail(format!("there are {STREAMS_MAX} streams of job events already"))
-                .retry_after(Duration::from_secs(5))
-        })
     }
 }
 

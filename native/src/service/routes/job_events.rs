@@ -51,8 +51,8 @@ pub(super) async fn follow_job(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (tenant, job_id) = (caller.tenant.tenant.id, job_id);
+    let places = state.stream_places(&caller)?;
     let job = find(&state, tenant, job_id).await?.ok_or_else(no_job)?;
-    let place = state.jobs.stream()?;
     let last = headers.get(LAST_EVENT_ID);
     let seen = last.and_then(|id| id.to_str().ok()?.trim().parse().ok());
     let (stream, answer) = EventStream::open();
@@ -61,7 +61,7 @@ pub(super) async fn follow_job(
         let may_go_on = || state.keys.still_opens(&headers, tenant);
         // A client that has gone away has heard enough.
         let _ = follow(&state, job, seen, stream, may_go_on).await;
-        drop(place);
+        drop(places);
     });
     Ok(answer)
 }

@@ -90,9 +90,9 @@ pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Respo
         request.answer(&model, &scene)?
     } else {
         let touched = Arc::clone(&state.touched);
-        let place = state.admission.admit_log()?;
+        let turn = state.admission.admit_log()?.turn().await?;
         let work = move |store: &LazyStore| {
-            let _place = place;
+            let _turn = turn;
             let scene = Scene {
                 tenant: &tenant,
                 touched: &touched,

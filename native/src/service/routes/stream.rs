@@ -1,14 +1,12 @@
 //! Live changes of scores.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use chatsignal_api::error::{ErrorCode, Problem};
+use chatsignal_api::error::Problem;
 use chatsignal_api::stream::ServerSentEvent;
-use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,9 +17,6 @@ use crate::service::error::ApiError;
 use crate::service::event_stream::{EventStream, LAST_EVENT_ID};
 use crate::service::live::follow;
 use crate::service::state::AppState;
-
-/// How long a reader should wait when there are too many.
-const RETRY: Duration = Duration::from_secs(5);
 
 /// The routes.
 pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
@@ -47,14 +42,7 @@ async fn get_stream(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let place = |places: &Arc<Semaphore>| {
-        Arc::clone(places).try_acquire_owned().map_err(|_| {
-            ApiError::new(ErrorCode::Overloaded)
-                .detail("every place for readers of live scores is taken")
-                .retry_after(RETRY)
-        })
-    };
-    let places = (place(&caller.tenant.streams)?, place(&state.streams)?);
+    let places = state.stream_places(&caller)?;
     let behind = headers.contains_key(LAST_EVENT_ID);
     let (mut ready, tenant) = (state.watch_ready(), Arc::clone(&caller.tenant));
     let changes = tenant.changes.listen();

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use super::otlp::{Endpoint, Span, body};
 use crate::service::metrics::Metrics;
@@ -31,14 +31,21 @@ pub(crate) struct Exporter(Option<mpsc::Sender<Span>>);
 pub(crate) struct Exporting {
     spans: mpsc::Receiver<Span>,
     endpoint: Endpoint,
+    client: Client,
 }
 
 impl Exporter {
     /// A queue with its sending end, where there is a collector.
-    pub(crate) fn new(endpoint: Option<&Endpoint>) -> (Self, Option<Exporting>) {
-        let Some(endpoint) = endpoint else { return (Self(None), None) };
+    ///
+    /// # Errors
+    /// When the certificates of this machine cannot be read.
+    pub(crate) fn new(
+        endpoint: Option<&Endpoint>,
+    ) -> Result<(Self, Option<Exporting>), reqwest::Error> {
+        let Some(endpoint) = endpoint else { return Ok((Self(None), None)) };
         let (sender, spans) = mpsc::channel(QUEUE_MAX);
-        (Self(Some(sender)), Some(Exporting { spans, endpoint: endpoint.clone() }))
+        let exporting = Exporting { spans, endpoint: endpoint.clone(), client: client()? };
+        Ok((Self(Some(sender)), Some(exporting)))
     }
 
     /// Whether anyone wants spans.
@@ -81,38 +88,28 @@ impl Exporting {
                 if group.is_empty() {
                     break;
                 }
-                let sent = timeout(SEND_TIMEOUT, send(&self.endpoint, &body(&group))).await;
-                let why = match sent {
-                    Ok(Ok(200..=299)) => continue,
-                    Ok(Ok(status)) => format!("status {status}"),
-                    Ok(Err(error)) => error.to_string(),
-                    Err(_) => "no answer in time".to_owned(),
+                let why = match self.send(body(&group)).await {
+                    Ok(status) if status.is_success() => continue,
+                    Ok(status) => format!("status {status}"),
+                    Err(error) => error.to_string(),
                 };
                 metrics.spans_dropped.inc_by(group.len() as u64);
                 tracing::warn!(why, spans = group.len(), "the collector did not take spans");
             }
         }
     }
+
+    /// Sends a group; the status of the answer.
+    async fn send(&self, body: Vec<u8>) -> Result<StatusCode, reqwest::Error> {
+        let request = self.client.post(self.endpoint.0.clone()).body(body);
+        let json = HeaderValue::from_static("application/json");
+        Ok(request.header(CONTENT_TYPE, json).send().await?.status())
+    }
 }
 
-/// One request on a connection of its own; the status of its answer.
-async fn send(endpoint: &Endpoint, body: &[u8]) -> std::io::Result<u16> {
-    let mut stream = TcpStream::connect(&endpoint.authority).await?;
-    let Endpoint { authority, path } = endpoint;
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body).await?;
-    let mut answer = Vec::new();
-    while answer.len() < 12 {
-        if stream.read_buf(&mut answer).await? == 0 {
-            break;
-        }
-    }
-    let status = answer.get(9..12).and_then(|status| std::str::from_utf8(status).ok());
-    let status = status.and_then(|status| status.parse().ok());
-    status.ok_or_else(|| std::io::Error::other("the answer is no HTTP"))
+/// Speaks to the collector that was named and to nobody else.
+fn client() -> Result<Client, reqwest::Error> {
+    // An error means that the process has a provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().timeout(SEND_TIMEOUT).redirect(Policy::none()).no_proxy().build()
 }

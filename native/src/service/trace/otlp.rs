@@ -1,5 +1,6 @@
 //! Spans in the form of OTLP over HTTP with JSON (OpenTelemetry protocol 1, `POST /v1/traces`).
 
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::context::TraceContext;
@@ -9,14 +10,9 @@ const KIND_SERVER: u8 = 2;
 /// `STATUS_CODE_ERROR`.
 const STATUS_ERROR: u8 = 2;
 
-/// A collector: `http://host:port`, with a path where it is not `/v1/traces`.
+/// A collector: `http://host:port` or `https://host:port`, with a path where it is not `/v1/traces`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Host and port.
-    pub authority: String,
-    /// Path of the request.
-    pub path: String,
-}
+pub struct Endpoint(pub(super) Url);
 
 impl Endpoint {
     /// Reads it.
@@ -24,23 +20,16 @@ impl Endpoint {
     /// # Errors
     /// A sentence that says what to write.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let rule = "write http://host:port of a collector; TLS is the collector's part";
-        let rest = text.strip_prefix("http://").ok_or(rule)?;
-        let (authority, path) = match rest.split_once('/') {
-            Some((authority, "")) => (authority, "/v1/traces".to_owned()),
-            Some((authority, path)) => (authority, format!("/{path}")),
-            None => (rest, "/v1/traces".to_owned()),
-        };
-        let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
-        let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
-        if authority.contains('@') || !plain(authority) || !plain(&path) || authority.is_empty() {
+        let rule = "write http://host:port or https://host:port of a collector, without a user";
+        let mut url: Url = text.parse().map_err(|error| format!("{rule}: {error}"))?;
+        let known = matches!(url.scheme(), "http" | "https");
+        if !known || !url.username().is_empty() || url.password().is_some() {
             return Err(rule.to_owned());
         }
-        let authority = match port {
-            Some(_) => authority.to_owned(),
-            None => format!("{authority}:4318"),
-        };
-        Ok(Self { authority, path })
+        if url.path() == "/" {
+            url.set_path("/v1/traces");
+        }
+        Ok(Self(url))
     }
 }
 
@@ -115,14 +104,12 @@ mod tests {
 
     #[test]
     fn endpoints_are_read() {
-        let read = |text: &str| Endpoint::parse(text).map(|e| (e.authority, e.path));
-        let of = |authority: &str, path: &str| Ok((authority.to_owned(), path.to_owned()));
-        assert_eq!(read("http://127.0.0.1:4318"), of("127.0.0.1:4318", "/v1/traces"));
-        assert_eq!(read("http://otel/"), of("otel:4318", "/v1/traces"));
-        assert_eq!(read("http://[::1]:4318/own/path"), of("[::1]:4318", "/own/path"));
-        for text in
-            ["", "otel:4318", "https://otel:4318", "http://", "http://a@b:1", "http://a\r\nb"]
-        {
+        let read = |text: &str| Endpoint::parse(text).map(|endpoint| endpoint.0.to_string());
+        let of = |text: &str| Ok(text.to_owned());
+        assert_eq!(read("http://127.0.0.1:4318"), of("http://127.0.0.1:4318/v1/traces"));
+        assert_eq!(read("https://otel/"), of("https://otel/v1/traces"));
+        assert_eq!(read("http://[::1]:4318/own/path"), of("http://[::1]:4318/own/path"));
+        for text in ["", "otel:4318", "ftp://otel:4318", "http://", "http://a@b:1", "file:///etc"] {
             assert!(read(text).is_err(), "{text:?}");
         }
     }
