@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use chatsignal_core::artifact::ModelKind;
+use sha2::{Digest, Sha256};
 
 use super::durable;
 use super::error::{At, RegistryError};
@@ -13,6 +14,9 @@ use super::manifest::Manifest;
 pub(super) const MODEL_FILE: &str = "model.csm";
 /// Name of the manifest inside a version's folder.
 pub(super) const MANIFEST_FILE: &str = "manifest.json";
+
+/// Longest name of a tenant's folder before its name is cut, bytes.
+const FOLDER_BYTES_MAX: usize = 200;
 
 /// The models of one kind of one tenant.
 #[derive(Clone, Debug)]
@@ -61,6 +65,18 @@ fn folders(dir: &Path) -> Result<Vec<PathBuf>, RegistryError> {
 /// A tenant's name as a folder name: letters, digits, `-` and `_` stay, other bytes become `%xx`.
 /// Capitals are escaped too, for file systems that do not tell them apart.
 fn folder_name(tenant: &str) -> String {
+    let mut name = escaped(tenant);
+    // File systems end names at 255 bytes. A longer one ends in a hash, which no escape looks like.
+    if name.len() > FOLDER_BYTES_MAX {
+        let hash = Sha256::digest(tenant.as_bytes());
+        name.truncate(FOLDER_BYTES_MAX);
+        name.push_str("%-");
+        hash.iter().take(16).for_each(|byte| name.push_str(&format!("{byte:02x}")));
+    }
+    name
+}
+
+fn escaped(tenant: &str) -> String {
     tenant.bytes().fold(String::with_capacity(tenant.len()), |mut name, byte| {
         match byte {
             b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
@@ -184,5 +200,8 @@ mod tests {
         assert_eq!(folder_name("../x"), "%2e%2e%2fx");
         assert_ne!(folder_name("Acme"), folder_name("acme"));
         assert_ne!(folder_name("a%2fb"), folder_name("a/b"));
+        let long = ["A", "B"].map(|last| folder_name(&format!("{}{last}", "A".repeat(127))));
+        assert!(long.iter().all(|name| name.len() < 255), "{long:?}");
+        assert_ne!(long[0], long[1]);
     }
 }

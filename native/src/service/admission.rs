@@ -1,6 +1,7 @@
 //! Bulkheads: how many requests of each class may be in flight. One too many is refused at once,
 //! before its body is read; no class can take another's places.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ impl Class {
 #[derive(Debug)]
 pub(crate) struct Admission {
     places: [Arc<Semaphore>; 6],
+    /// Whether there are several tenants: one alone may take every place.
+    several: AtomicBool,
     log: Arc<Semaphore>,
     turns: Arc<Semaphore>,
 }
@@ -75,21 +78,25 @@ impl LogPlace {
     }
 }
 
-/// The place of a request in its class. Work that outlives the request takes a clone along, so that
-/// the place is not given away before the work is done.
+/// One of a tenant's places, where they are counted, and one of all.
+type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
+
+/// The place of a request in its class, one of those that its tenant may take. Work that outlives the
+/// request takes a clone along, so that the place is not given away before the work is done.
 #[derive(Clone, Debug)]
 pub(crate) struct Place(Arc<Held>);
 
 #[derive(Debug)]
 struct Held {
     class: Class,
-    permit: Mutex<Option<OwnedSemaphorePermit>>,
+    shares: Arc<Shares>,
+    permits: Mutex<Option<Permits>>,
 }
 
 impl Place {
     /// Gives the place to others while its request does nothing but wait.
     pub(crate) fn leave(&self) {
-        *self.0.permit.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.0.permits.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Takes a place again.
@@ -97,10 +104,40 @@ impl Place {
     /// # Errors
     /// `overloaded` when others have taken all of them.
     pub(crate) fn come_back(&self, admission: &Admission) -> Result<(), ApiError> {
-        let permit = admission.admit(self.0.class)?;
-        *self.0.permit.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+        let permits = admission.permits(self.0.class, &self.0.shares)?;
+        *self.0.permits.lock().unwrap_or_else(PoisonError::into_inner) = Some(permits);
         Ok(())
     }
+}
+
+/// How many places of each class one tenant may take while there are others: none takes all of them.
+#[derive(Debug)]
+pub(crate) struct Shares([Arc<Semaphore>; 6]);
+
+impl Shares {
+    pub(crate) fn new(config: &Config) -> Self {
+        let share = |places: usize| {
+            let share = places.saturating_mul(config.tenant_share_percent).div_ceil(100);
+            semaphore(share.max(1))
+        };
+        Self(sizes(config).map(share))
+    }
+}
+
+/// Places of every class, in the order of [`Class`].
+fn sizes(config: &Config) -> [usize; 6] {
+    [
+        config.score_concurrency,
+        config.batch_concurrency,
+        config.io_concurrency,
+        config.train_concurrency,
+        config.ingest_concurrency,
+        config.webhook_concurrency,
+    ]
+}
+
+fn semaphore(places: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))
 }
 
 /// Scores that read the log, waiting or working, for each processor.
@@ -111,22 +148,17 @@ const RETRY: Duration = Duration::from_secs(1);
 
 impl Admission {
     pub(crate) fn new(config: &Config) -> Self {
-        let places = [
-            config.score_concurrency,
-            config.batch_concurrency,
-            config.io_concurrency,
-            config.train_concurrency,
-            config.ingest_concurrency,
-            config.webhook_concurrency,
-        ];
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let log = match config.log_concurrency {
             0 => LOG_PLACES_PER_PROCESSOR * processors,
             places => places,
         };
-        let semaphore =
-            |places: usize| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)));
-        Self { places: places.map(semaphore), log: semaphore(log), turns: semaphore(processors) }
+        Self {
+            places: sizes(config).map(semaphore),
+            several: AtomicBool::new(false),
+            log: semaphore(log),
+            turns: semaphore(processors),
+        }
     }
 
     /// A place, given back when it is dropped.
@@ -138,10 +170,27 @@ impl Admission {
         })
     }
 
-    /// A place for a request, see [`Place`].
-    pub(crate) fn place(&self, class: Class) -> Result<Place, ApiError> {
-        let permit = self.admit(class)?;
-        Ok(Place(Arc::new(Held { class, permit: Mutex::new(Some(permit)) })))
+    /// A place for a request of a tenant, see [`Place`].
+    pub(crate) fn place(&self, class: Class, shares: &Arc<Shares>) -> Result<Place, ApiError> {
+        let permits = Mutex::new(Some(self.permits(class, shares)?));
+        Ok(Place(Arc::new(Held { class, shares: Arc::clone(shares), permits })))
+    }
+
+    fn permits(&self, class: Class, shares: &Shares) -> Result<Permits, ApiError> {
+        let share = self.several.load(Ordering::Relaxed).then(|| {
+            Arc::clone(&shares.0[class as usize]).try_acquire_owned().map_err(|_| {
+                let class = class.as_str();
+                ApiError::new(ErrorCode::Overloaded)
+                    .detail(format!("the tenant has taken its share of the class {class}"))
+                    .retry_after(RETRY)
+            })
+        });
+        Ok((share.transpose()?, self.admit(class)?))
+    }
+
+    /// Says whether there are several tenants.
+    pub(crate) fn set_several(&self, several: bool) {
+        self.several.store(several, Ordering::Relaxed);
     }
 
     /// A place for a score that reads the log: hundreds may wait for bodies, but more of these than

@@ -16,6 +16,7 @@ pub mod config;
 mod contact_id;
 mod dashboard;
 mod database;
+mod erasures;
 mod error;
 mod error_form;
 mod event_stream;

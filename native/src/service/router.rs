@@ -23,7 +23,10 @@ pub fn router(state: &AppState) -> Router {
         .merge(routes::pages(document))
         .merge(dashboard::pages())
         .fallback(async || ApiError::new(ErrorCode::NotFound).detail("there is no such route"))
-        .method_not_allowed_fallback(async || ApiError::new(ErrorCode::MethodNotAllowed));
+        .method_not_allowed_fallback(async || {
+            let detail = "the route takes other methods: see the header Allow";
+            ApiError::new(ErrorCode::MethodNotAllowed).detail(detail)
+        });
     let router = match cors(state) {
         Some(cors) => router.layer(cors),
         None => router,

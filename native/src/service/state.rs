@@ -13,6 +13,7 @@ use super::channels::Channels;
 use super::clock::Clock;
 use super::config::Config;
 use super::database::{CONTROL_CONNECTIONS, Database};
+use super::erasures::Erasures;
 use super::error::{ApiError, ServeError};
 use super::idempotency::Turns;
 use super::jobs::Jobs;
@@ -40,6 +41,7 @@ pub struct Shared {
     pub(crate) database: Database,
     /// Connections that no request takes but the one about health: leases, the queue of jobs, keys.
     pub(crate) control: Database,
+    pub(crate) erasures: Erasures,
     pub(crate) registry: ModelRegistry,
     pub(crate) tenants: Tenants,
     pub(crate) keys: Authenticator,
@@ -83,6 +85,7 @@ impl AppState {
         let shared = Shared {
             database: Database::new(config.db.clone(), config.db_connections),
             control: Database::new(config.db.clone(), CONTROL_CONNECTIONS),
+            erasures: Erasures::new(config.db.clone()),
             registry: ModelRegistry::open(config.models_dir())?,
             tenants: Tenants::default(),
             keys: Authenticator::default(),
@@ -115,6 +118,7 @@ impl Shared {
     /// Takes in what has changed in the database: tenants, settings, keys.
     pub(crate) fn refresh(&self, store: &Store) -> Result<(), StoreError> {
         self.tenants.refresh(store, &self.config)?;
+        self.admission.set_several(self.tenants.count() > 1);
         let loopback = self.config.listen.ip().is_loopback();
         let open = if loopback { self.tenants.by_name(&self.config.tenant) } else { None };
         self.keys.refresh(&store.keys()?, &self.tenants, open);

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use chatsignal_ingest::Hasher;
 use tokio::sync::{OnceCell, Semaphore};
 
+use super::admission::Shares;
 use super::config::Config;
 use super::error::ApiError;
 use super::live::Changes;
@@ -30,6 +31,8 @@ pub(crate) struct TenantState {
     pub(crate) changes: Changes,
     /// Places for readers of these changes and of its jobs: no tenant takes those of all.
     pub(crate) streams: Arc<Semaphore>,
+    /// Places of each class of work that it may take.
+    pub(crate) shares: Arc<Shares>,
     /// Its limit of requests.
     pub(crate) rate: Option<RateLimit>,
 }
@@ -99,6 +102,11 @@ impl Tenants {
         map.values().find(|state| state.tenant.name == name).cloned()
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// All of them.
     pub(crate) fn all(&self) -> Vec<Arc<TenantState>> {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -130,6 +138,7 @@ impl Tenants {
                         models: OnceCell::new(),
                         changes: Changes::default(),
                         streams: places(config.streams_per_tenant_max),
+                        shares: Arc::new(Shares::new(config)),
                         rate: RateLimit::new(config.rate_limit_per_s, config.rate_limit_burst),
                         tenant,
                     };

@@ -19,22 +19,40 @@ pub struct Erased {
     pub events: u64,
     /// Entries of the directory.
     pub directory: u64,
+    /// Whether old copies may be left until the file is rewritten: something was removed now or before.
+    #[serde(skip)]
+    pub copies: bool,
     /// Whether the write-ahead log could be emptied. If somebody was reading, it could not: try
     /// [`Store::empty_log`] again, or run the erasure again once they are done.
     pub log_emptied: bool,
 }
 
 impl Store {
-    /// Erases a person under every id of theirs: events, kept state, scores, directory, aliases. Leaves a tombstone (a
-    /// keyed hash) that keeps out everything that happened up to `now`. Then rewrites the file,
-    /// since freed places of its pages may hold old copies, and empties the write-ahead log.
-    ///
-    /// Erasing again is no error: it repeats the rewriting.
+    /// Erases a person, see [`Store::erase_rows`], and then every old copy, see [`Store::rewrite`].
     ///
     /// # Errors
     /// When the file cannot be written. Without a rewrite for lack of room the rows are gone all
     /// the same; run it again once there is room.
     pub fn erase_contact(
+        &mut self,
+        tenant: &Tenant,
+        contact: ContactId,
+        now: TimestampMs,
+    ) -> Result<Erased, StoreError> {
+        let mut erased = self.erase_rows(tenant, contact, now)?;
+        erased.log_emptied = !erased.copies || self.rewrite()?;
+        Ok(erased)
+    }
+
+    /// Erases a person under every id of theirs: events, kept state, scores, directory, aliases. Leaves
+    /// a tombstone (a keyed hash) that keeps out everything that happened up to `now`, also of a person
+    /// of whom nothing is known.
+    ///
+    /// Erasing again is no error: it says again that there may be copies.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn erase_rows(
         &mut self,
         tenant: &Tenant,
         contact: ContactId,
@@ -46,6 +64,7 @@ impl Store {
         let id = tenant.id;
         for member in alias::group(&transaction, id, contact)? {
             erased.ids += 1;
+            let changes = transaction.total_changes();
             let delete = |sql: &str| transaction.execute(sql, (id.0, member.0));
             erased.events +=
                 delete("DELETE FROM events WHERE tenant = ?1 AND contact = ?2")? as u64;
@@ -56,16 +75,31 @@ impl Store {
             states::drop_state(&transaction, id, member)?;
             delete("DELETE FROM contacts WHERE tenant = ?1 AND contact = ?2")?;
             delete("DELETE FROM feedback WHERE tenant = ?1 AND contact = ?2")?;
+            let hash = tombstone_hash(tenant, member);
+            let again: bool = transaction.query_row(
+                "SELECT EXISTS (SELECT 1 FROM tombstones WHERE tenant = ?1 AND contact_hash = ?2)",
+                (id.0, hash),
+                |row| row.get(0),
+            )?;
+            erased.copies |= again || transaction.total_changes() > changes;
             transaction.execute(
                 "INSERT INTO tombstones (tenant, contact_hash, erased_at) VALUES (?1, ?2, ?3)
                  ON CONFLICT DO UPDATE SET erased_at = max(erased_at, excluded.erased_at)",
-                (id.0, tombstone_hash(tenant, member), now.0),
+                (id.0, hash, now.0),
             )?;
         }
         transaction.commit()?;
-        self.connection.execute_batch("VACUUM")?;
-        erased.log_emptied = self.empty_log()?;
         Ok(erased)
+    }
+
+    /// Rewrites the file, since freed places of its pages may hold old copies of what was erased, and
+    /// empties the write-ahead log; false when a reader keeps the log. Nobody can write meanwhile.
+    ///
+    /// # Errors
+    /// When the file cannot be written, for lack of room for example.
+    pub fn rewrite(&self) -> Result<bool, StoreError> {
+        self.connection.execute_batch("VACUUM")?;
+        self.empty_log()
     }
 
     /// Folds the write-ahead log into the file and cuts it to nothing; false when a reader keeps it

@@ -86,6 +86,22 @@ fn every_answer_has_identity_and_security_headers() {
         let wrong = app.call("DELETE", "/api/v1/ml/health", &[], "").await;
         assert_eq!(wrong.code(), "method_not_allowed");
         assert!(wrong.headers.contains_key("allow"));
+        assert!(wrong.json()["detail"].is_string());
+    });
+}
+
+#[test]
+fn what_an_error_means_is_where_its_type_points_to() {
+    let app = Workspace::empty().into_app();
+    block_on(async {
+        for path in ["/nope", "/api/v1/webhooks/whatsapp/%ff", "/docs/%ff", "/problems/nope"] {
+            let answer = app.get(path).await;
+            assert_eq!(answer.code(), "not_found", "{path}");
+            let about = answer.json()["type"].as_str().expect("a type").to_owned();
+            let page = app.get(&about).await;
+            let text = String::from_utf8(page.body).expect("text");
+            assert!(page.status == 200 && text.contains("HTTP status 404, code not_found"));
+        }
     });
 }
 

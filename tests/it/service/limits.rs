@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use chatsignal_native::service::Config;
+use chatsignal_native::service::{Config, Scope};
 use hyper::body::Frame;
 use serde_json::json;
 
@@ -88,6 +88,43 @@ fn one_class_of_work_cannot_take_the_places_of_another() {
         let (batch, ()) = tokio::join!(batch, during);
         assert_eq!(batch.code(), "invalid_json", "the body was cut off");
         assert_eq!(app.post(BATCH, r#"{"leads":[]}"#).await.status, 200, "the place is free again");
+    });
+}
+
+#[test]
+fn one_tenant_cannot_take_the_places_of_another() {
+    let workspace = Workspace::empty();
+    let keys = ["one", "two"].map(|tenant| workspace.key(tenant, &[Scope::Score]));
+    let [one, two] = keys.map(|key| format!("Bearer {key}"));
+    let config = Config { batch_concurrency: 2, tenant_share_percent: 50, ..workspace.config() };
+    let app = App::new(config);
+    block_on(async {
+        let headers = |key| [("authorization", key), ("content-type", "application/json")];
+        let (held, body) = endless();
+        let (first, second) = (headers(one.as_str()), headers(two.as_str()));
+        let batch = app.call("POST", BATCH, &first, body);
+        let during = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let refused = app.call("POST", BATCH, &first, r#"{"leads":[]}"#).await;
+            assert_eq!(refused.code(), "overloaded");
+            assert!(refused.headers.contains_key("retry-after"));
+            let other = app.call("POST", BATCH, &second, r#"{"leads":[]}"#).await;
+            assert_eq!(other.status, 200, "a place is left for others");
+            drop(held);
+        };
+        let (_, ()) = tokio::join!(batch, during);
+        let again = app.call("POST", BATCH, &first, r#"{"leads":[]}"#).await;
+        assert_eq!(again.status, 200, "the share is free again");
+    });
+}
+
+#[test]
+fn packed_bodies_are_refused_by_name() {
+    let app = Workspace::empty().into_app();
+    block_on(async {
+        let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+        let answer = app.call("POST", PREDICT, &headers, "{}").await;
+        assert_eq!(answer.code(), "unsupported_media_type");
     });
 }
 

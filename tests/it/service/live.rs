@@ -309,7 +309,16 @@ fn no_tenant_takes_the_places_of_all_readers() {
                 reader
             };
             let status = |key: &str| http(address, "GET", "/api/v1/stream", key, "").0;
-            let job = |key: &str| http(address, "GET", "/api/v1/jobs/none/events", key, "").0;
+            let job = |key: &str| {
+                http(
+                    address,
+                    "GET",
+                    "/api/v1/jobs/t_00000000000000000000000000000000/events",
+                    key,
+                    "",
+                )
+                .0
+            };
             let one = open(&first);
             assert_eq!(status(&first), 503, "the places of this tenant");
             assert_eq!(job(&first), 503, "its jobs take the same places");

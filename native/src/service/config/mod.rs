@@ -8,15 +8,20 @@
 mod layers;
 mod value;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use layers::{ConfigErrors, Layers};
 pub use value::LogFormat;
 
+use tracing_subscriber::EnvFilter;
+
 use super::trace::Endpoint;
 use value::Value;
+
+/// Most threads or connections that may be configured.
+const THREADS_MAX: usize = 1_024;
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +112,7 @@ settings! {
     io_concurrency: usize = "64", "Requests at a time that read or write the database only; further ones are refused";
     ingest_concurrency: usize = "16", "Streams of events at a time; further ones are refused";
     webhook_concurrency: usize = "256", "Webhook deliveries at a time; further ones are refused";
+    tenant_share_percent: usize = "75", "Share of the places of each class that one of several tenants may take, percent";
     events_bytes_max: usize = "268435456", "Longest stream of events, bytes";
     events_lines_max: usize = "1000000", "Lines of one stream of events";
     events_rate_min: usize = "1024", "Slowest that a stream of events may come, bytes a second on average";
@@ -165,6 +171,22 @@ impl Config {
                 fault(name, "must be from 1 to 3600000 milliseconds".to_owned());
             }
         }
+        for (name, value) in [
+            ("threads", self.threads),
+            ("train_threads", self.train_threads),
+            ("train_concurrency", self.train_concurrency),
+            ("db_connections", self.db_connections),
+        ] {
+            if value > THREADS_MAX {
+                fault(name, format!("must be at most {THREADS_MAX}"));
+            }
+        }
+        if !(1..=100).contains(&self.tenant_share_percent) {
+            fault("tenant_share_percent", "must be from 1 to 100".to_owned());
+        }
+        if let Err(error) = EnvFilter::try_new(&self.log) {
+            fault("log", error.to_string());
+        }
         if self.batch_items_max > layers::BATCH_ITEMS_CEILING {
             fault("batch_items_max", format!("must be at most {}", layers::BATCH_ITEMS_CEILING));
         }
@@ -172,10 +194,20 @@ impl Config {
             fault("rate_limit_burst", "must be at least 1 while there is a rate limit".to_owned());
         }
         for origin in &self.cors_origins {
-            let scheme = origin.strip_prefix("https://").or(origin.strip_prefix("http://"));
-            if !scheme.is_some_and(|host| !host.is_empty() && !host.contains('/')) {
+            let host = origin.strip_prefix("https://").or(origin.strip_prefix("http://"));
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+            if !host.is_some_and(|host| !host.is_empty() && host.bytes().all(plain)) {
                 let rule = "each is a scheme and a host, like https://app.example.com";
                 fault("cors_origins", rule.to_owned());
+            }
+        }
+        for host in &self.allowed_hosts {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+            let known = host == "*" || host.bytes().all(plain) || host.parse::<IpAddr>().is_ok();
+            if !known {
+                let rule = "each is a name or an address without scheme and port, \
+                            like scores.example.com, or * for any";
+                fault("allowed_hosts", rule.to_owned());
             }
         }
         let public = !self.listen.ip().is_loopback();
@@ -230,10 +262,10 @@ mod tests {
 
     #[test]
     fn every_error_is_told_at_once_with_its_place() {
-        let file =
-            "listen = \"here\"\nbody_byte_max = 5\nconnections_max = 0\nlog_format = \"xml\"";
-        let env = [("CHATSIGNAL_BATCH_ITEMS_MAX", "many")];
-        let told = layers(&[("reload_ms", "-1")], &env, file).expect_err("five are wrong");
+        let file = "listen = \"here\"\nbody_byte_max = 5\nconnections_max = 0\nlog_format = \"xml\"\n\
+                    allowed_hosts = [\"https://x/\"]\ncors_origins = [\"https://a b\"]\nlog = \"=[x\"";
+        let env = [("CHATSIGNAL_BATCH_ITEMS_MAX", "many"), ("CHATSIGNAL_THREADS", "200000")];
+        let told = layers(&[("reload_ms", "-1")], &env, file).expect_err("many are wrong");
         for part in [
             "c.toml: listen",
             "c.toml: body_byte_max",
@@ -241,6 +273,10 @@ mod tests {
             "c.toml: log_format",
             "CHATSIGNAL_BATCH_ITEMS_MAX",
             "--reload-ms",
+            "c.toml: allowed_hosts",
+            "c.toml: cors_origins",
+            "c.toml: log:",
+            "CHATSIGNAL_THREADS",
         ] {
             assert!(told.contains(part), "{part} in {told}");
         }

@@ -15,6 +15,11 @@ pub(crate) async fn read(
     limit: usize,
     config: &Config,
 ) -> Result<Bytes, ApiError> {
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| encoding != "identity") {
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType)
+            .detail("send the body without Content-Encoding"));
+    }
     let too_large = || {
         ApiError::new(ErrorCode::BodyTooLarge).detail(format!("a body has at most {limit} bytes"))
     };

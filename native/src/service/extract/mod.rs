@@ -15,7 +15,7 @@ pub(crate) use fields::Fields;
 pub(crate) use items::items;
 pub(crate) use json::{RawJson, read_json};
 pub(crate) use model_file::ModelFile;
-pub(crate) use path::{ContactPath, JobPath, ModelPath, VersionPath};
+pub(crate) use path::{ChannelPath, ContactPath, JobPath, ModelPath, PagePath, VersionPath};
 pub(crate) use query::{NoQuery, Query};
 
 use super::admission::Place;

@@ -26,6 +26,14 @@ pub(crate) struct JobPath(pub(crate) String);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ContactPath(pub(crate) ContactId);
 
+/// `{channel_id}`: what `chatsignal channels create` gave.
+#[derive(Clone, Debug)]
+pub(crate) struct ChannelPath(pub(crate) String);
+
+/// `{name}` of a page about the service.
+#[derive(Clone, Debug)]
+pub(crate) struct PagePath(pub(crate) String);
+
 /// Longest text of a version.
 const VERSION_CHARS_MAX: usize = 32;
 
@@ -54,6 +62,24 @@ impl<S: Sync> FromRequestParts<S> for VersionPath {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let text = part(parts, "version").await.filter(|text| text.len() <= VERSION_CHARS_MAX);
         text.map(Self).ok_or_else(|| none("there is no such version"))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for ChannelPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let id = part(parts, "channel_id").await;
+        id.map(Self).ok_or_else(|| none("there is no such channel"))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for PagePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let name = part(parts, "name").await;
+        name.map(Self).ok_or_else(|| none("there is no such page"))
     }
 }
 

@@ -214,6 +214,13 @@ fn write_problem(response: &mut Response, mut problem: Problem, id: RequestId, p
     let form = ErrorForm::of(&path);
     problem.instance = Some(path);
     problem.request_id = Some(id.to_string());
+    // What is wrong with fields stands beside them; here it is a sentence for people.
+    if problem.detail.is_none()
+        && let Some(first) = problem.errors.first()
+    {
+        let place = if first.pointer.is_empty() { "the body" } else { &first.pointer };
+        problem.detail = Some(format!("{place}: {}", first.detail));
+    }
     let (content_type, json) = form.write(problem);
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response.headers_mut().remove(header::CONTENT_LENGTH);

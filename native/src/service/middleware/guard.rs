@@ -42,7 +42,7 @@ impl Guard {
                 .retry_after(wait);
             return Err(Refused { error, verdict });
         }
-        let place = self.state.admission.place(self.class);
+        let place = self.state.admission.place(self.class, &caller.tenant.shares);
         let place = place.map_err(|error| Refused { error, verdict })?;
         Ok(Admitted { caller, place, verdict })
     }

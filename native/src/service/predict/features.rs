@@ -53,7 +53,7 @@ pub(super) fn vector<const N: usize>(
         error = error.at(place(name), detail);
     }
     for (spec, value) in out_of_range {
-        let detail = format!("{value} is not in [{}, {}]", spec.range.0, spec.range.1);
+        let detail = format!("{value:?} is not in [{}, {}]", spec.range.0, spec.range.1);
         error = error.at(place(spec.name), detail);
     }
     Err(error)

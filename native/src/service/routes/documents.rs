@@ -1,4 +1,4 @@
-//! The description of the service (`/openapi.json`) and a page that shows it and tries it out
+//! The description of the service (`/openapi.json`), what its errors mean (`/problems/...`) and a page that shows it and tries it out
 //! (`/docs`), served from the program itself: no content network, no access to the internet.
 
 use std::collections::HashMap;
@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -15,6 +14,7 @@ use chatsignal_api::error::ErrorCode;
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 
 use crate::service::error::ApiError;
+use crate::service::extract::PagePath;
 use crate::service::state::AppState;
 
 /// Files of the archive that the page needs, with their types.
@@ -63,10 +63,20 @@ pub(crate) fn pages(openapi: String) -> Router<AppState> {
             get(async || file("text/html; charset=utf-8", Bytes::from_static(PAGE.as_bytes()))),
         )
         .route("/docs/", get(async || Redirect::permanent("/docs")))
-        .route("/docs/{file}", get(asset))
+        .route("/docs/{name}", get(asset))
+        .route("/problems/{name}", get(problem))
 }
 
-async fn asset(Path(name): Path<String>) -> Result<Response, ApiError> {
+/// What an error means: where its `type` points to.
+async fn problem(PagePath(name): PagePath) -> Result<Response, ApiError> {
+    let code = ErrorCode::ALL.iter().find(|code| code.as_str().replace('_', "-") == name);
+    let code = code.ok_or_else(|| ApiError::new(ErrorCode::NotFound))?;
+    let (title, status, name) = (code.title(), code.status(), code.as_str());
+    let text = format!("{title}\n\nHTTP status {status}, code {name}\n");
+    Ok(file("text/plain; charset=utf-8", Bytes::from(text)))
+}
+
+async fn asset(PagePath(name): PagePath) -> Result<Response, ApiError> {
     if name == "start.js" {
         return Ok(file("text/javascript; charset=utf-8", Bytes::from_static(START.as_bytes())));
     }

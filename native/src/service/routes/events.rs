@@ -13,6 +13,7 @@ use super::guarded;
 use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
+use crate::service::extract::NoQuery;
 use crate::service::idempotency::{IdempotencyKey, Turn};
 use crate::service::ingest::{self, Taking};
 use crate::service::state::AppState;
@@ -47,6 +48,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 async fn post_events(
     State(state): State<AppState>,
     caller: Caller,
+    _: NoQuery,
     key: IdempotencyKey,
     headers: HeaderMap,
     body: Body,

@@ -1,10 +1,11 @@
 //! Is it alive, is it ready, how is it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::health::{CallerInfo, Component, Health, HealthStatus};
@@ -23,6 +24,9 @@ use crate::service::state::AppState;
 
 /// How long the database may take to say that it is there.
 const DATABASE_WAIT: Duration = Duration::from_secs(2);
+
+/// When to ask again while every model is out of reach.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// The routes. They are open to everyone and not counted in any class, so that they answer under
 /// load.
@@ -90,12 +94,14 @@ async fn get_caller(
 }
 
 /// How the service is; with `detail=true` also its engines, models and checks.
+///
+/// `degraded`: the database or some model is out of reach, what needs neither is answered.
 #[utoipa::path(
     get, path = "/api/v1/ml/health", tag = "service",
     params(HealthQuery),
     responses(
         (status = 200, body = Health),
-        (status = 503, description = "Down: the database or every model is out of reach", body = Health),
+        (status = 503, description = "Down: every model is out of reach", body = Health, headers(("Retry-After" = u64, description = "Seconds"))),
         (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
     ),
     security((), ("key" = [])),
@@ -117,19 +123,23 @@ async fn get_health(
         phase2: None,
         checks: None,
     };
-    if let Some(caller) = caller {
-        let models = caller.tenant.models(&state.registry, &state.metrics).await?;
-        let phase2 = BTreeMap::from([
+    let default = || state.tenants.by_name(&state.config.tenant);
+    let tenant = caller.as_ref().map(|caller| Arc::clone(&caller.tenant)).or_else(default);
+    let mut phase2 = BTreeMap::new();
+    if let Some(tenant) = tenant {
+        let models = tenant.models(&state.registry, &state.metrics).await?;
+        phase2 = BTreeMap::from([
             ("lead_scoring".to_owned(), component(&models.lead)),
             ("churn_prediction".to_owned(), component(&models.churn)),
             ("engagement_prediction".to_owned(), component(&models.engagement)),
         ]);
-        let unavailable = phase2.values().filter(|model| model.status != "ready").count();
-        if unavailable == phase2.len() {
-            health.status = HealthStatus::Down;
-        } else if unavailable > 0 {
-            health.status = HealthStatus::Degraded;
-        }
+    }
+    let unavailable = phase2.values().filter(|model| model.status != "ready").count();
+    if unavailable > 0 {
+        let all = unavailable == phase2.len();
+        health.status = if all { HealthStatus::Down } else { HealthStatus::Degraded };
+    }
+    if caller.is_some() {
         health.phase2 = Some(phase2);
         let engine = || Component { status: "unavailable".to_owned(), ..Component::default() };
         let engines = ["sentiment", "voice", "translation"];
@@ -149,11 +159,12 @@ async fn get_health(
         }
         health.checks = Some(checks);
     }
-    let status = match health.status {
-        HealthStatus::Down => StatusCode::SERVICE_UNAVAILABLE,
-        HealthStatus::Ok | HealthStatus::Degraded => StatusCode::OK,
-    };
-    Ok((status, json(&health)?).into_response())
+    let answer = json(&health)?;
+    if health.status == HealthStatus::Down {
+        let retry = [(header::RETRY_AFTER, HeaderValue::from(RETRY.as_secs()))];
+        return Ok((StatusCode::SERVICE_UNAVAILABLE, retry, answer).into_response());
+    }
+    Ok(answer)
 }
 
 fn component<M: Model>(slot: &Slot<M>) -> Component {

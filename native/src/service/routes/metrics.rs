@@ -11,6 +11,7 @@ use super::guarded;
 use crate::service::admission::Class;
 use crate::service::auth::Scope;
 use crate::service::error::ApiError;
+use crate::service::extract::NoQuery;
 use crate::service::state::AppState;
 
 /// The routes.
@@ -28,7 +29,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
     ),
     security(("key" = ["metrics"])),
 )]
-async fn get_metrics(State(state): State<AppState>) -> Result<Response, ApiError> {
+async fn get_metrics(State(state): State<AppState>, _: NoQuery) -> Result<Response, ApiError> {
     let text = state.metrics.text().map_err(ApiError::internal)?;
     let content_type =
         HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

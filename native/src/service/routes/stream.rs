@@ -15,6 +15,7 @@ use crate::service::admission::Class;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
 use crate::service::event_stream::{EventStream, LAST_EVENT_ID};
+use crate::service::extract::NoQuery;
 use crate::service::live::follow;
 use crate::service::state::AppState;
 
@@ -40,6 +41,7 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 async fn get_stream(
     State(state): State<AppState>,
     caller: Caller,
+    _: NoQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let places = state.stream_places(&caller)?;

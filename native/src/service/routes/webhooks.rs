@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
@@ -20,7 +20,7 @@ use super::scoring::json;
 use crate::service::admission::Class;
 use crate::service::channels::OpenChannel;
 use crate::service::error::ApiError;
-use crate::service::extract::{Query, body};
+use crate::service::extract::{ChannelPath, Query, body};
 use crate::service::ingest;
 use crate::service::state::AppState;
 use crate::store::ChannelKind;
@@ -72,7 +72,7 @@ struct Handshake {
 )]
 async fn verify_whatsapp(
     State(state): State<AppState>,
-    Path(channel_id): Path<String>,
+    ChannelPath(channel_id): ChannelPath,
     Query(handshake): Query<Handshake>,
 ) -> Result<Response, ApiError> {
     let channel = state.channels.get(&channel_id, ChannelKind::Whatsapp)?;
@@ -106,12 +106,12 @@ async fn verify_whatsapp(
 )]
 async fn post_whatsapp(
     State(state): State<AppState>,
-    Path(channel_id): Path<String>,
+    ChannelPath(channel_id): ChannelPath,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let channel = state.channels.get(&channel_id, ChannelKind::Whatsapp)?;
-    let _place = state.admission.admit(Class::Webhook)?;
+    let _place = state.admission.place(Class::Webhook, &channel.tenant.shares)?;
     let payload = body::read(&headers, body, DELIVERY_BYTES_MAX, &state.config).await?;
     signature::verify(&payload, one(&headers, HUB_SIGNATURE), &channel.secrets(), true)
         .map_err(forged)?;
@@ -147,13 +147,13 @@ struct Token {
 )]
 async fn post_chatwoot(
     State(state): State<AppState>,
-    Path(channel_id): Path<String>,
+    ChannelPath(channel_id): ChannelPath,
     Query(Token { token }): Query<Token>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let channel = state.channels.get(&channel_id, ChannelKind::Chatwoot)?;
-    let _place = state.admission.admit(Class::Webhook)?;
+    let _place = state.admission.place(Class::Webhook, &channel.tenant.shares)?;
     let payload = body::read(&headers, body, DELIVERY_BYTES_MAX, &state.config).await?;
     let secrets = channel.secrets();
     match (headers.contains_key(CHATWOOT_SIGNATURE), token) {

@@ -9,6 +9,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::otlp::{Endpoint, Span, body};
 use crate::service::metrics::Metrics;
@@ -44,7 +45,7 @@ impl Exporter {
     ) -> Result<(Self, Option<Exporting>), reqwest::Error> {
         let Some(endpoint) = endpoint else { return Ok((Self(None), None)) };
         let (sender, spans) = mpsc::channel(QUEUE_MAX);
-        let exporting = Exporting { spans, endpoint: endpoint.clone(), client: client()? };
+        let exporting = Exporting { spans, endpoint: endpoint.clone(), client: client(endpoint)? };
         Ok((Self(Some(sender)), Some(exporting)))
     }
 
@@ -73,29 +74,44 @@ impl Exporting {
 
     async fn run(mut self, metrics: Arc<Metrics>, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
-        let mut stopped = false;
-        while !stopped {
+        loop {
             tokio::select! {
-                () = &mut stop => stopped = true,
+                () = &mut stop => break,
                 () = tokio::time::sleep(GATHER) => {}
             }
-            loop {
-                let mut group = Vec::new();
-                while group.len() < GROUP_MAX {
-                    let Ok(span) = self.spans.try_recv() else { break };
-                    group.push(span);
-                }
-                if group.is_empty() {
-                    break;
-                }
-                let why = match self.send(body(&group)).await {
-                    Ok(status) if status.is_success() => continue,
-                    Ok(status) => format!("status {status}"),
-                    Err(error) => error.to_string(),
-                };
-                metrics.spans_dropped.inc_by(group.len() as u64);
-                tracing::warn!(why, spans = group.len(), "the collector did not take spans");
+            // A collector that is slow keeps nobody from stopping.
+            tokio::select! {
+                () = &mut stop => break,
+                () = self.send_waiting(&metrics) => {}
             }
+        }
+        if timeout(SEND_TIMEOUT, self.send_waiting(&metrics)).await.is_err() {
+            metrics.spans_dropped.inc_by(self.spans.len() as u64);
+        }
+    }
+
+    /// Sends everything that waits, in groups.
+    async fn send_waiting(&mut self, metrics: &Metrics) {
+        loop {
+            let mut group = Vec::new();
+            while group.len() < GROUP_MAX {
+                let Ok(span) = self.spans.try_recv() else { break };
+                group.push(span);
+            }
+            if group.is_empty() {
+                return;
+            }
+            let sending = Sending { spans: group.len() as u64, metrics };
+            let why = match self.send(body(&group)).await {
+                Ok(status) if status.is_success() => {
+                    sending.succeeded();
+                    continue;
+                }
+                Ok(status) => format!("status {status}"),
+                Err(error) => error.without_url().to_string(),
+            };
+            drop(sending);
+            tracing::warn!(why, spans = group.len(), "the collector did not take spans");
         }
     }
 
@@ -107,9 +123,29 @@ impl Exporting {
     }
 }
 
+/// Spans on their way: dropped ones unless they arrive, also when nobody waits for the answer.
+struct Sending<'a> {
+    spans: u64,
+    metrics: &'a Metrics,
+}
+
+impl Sending<'_> {
+    fn succeeded(mut self) {
+        self.spans = 0;
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.metrics.spans_dropped.inc_by(self.spans);
+    }
+}
+
 /// Speaks to the collector that was named and to nobody else.
-fn client() -> Result<Client, reqwest::Error> {
+fn client(endpoint: &Endpoint) -> Result<Client, reqwest::Error> {
     // An error means that the process has a provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().timeout(SEND_TIMEOUT).redirect(Policy::none()).no_proxy().build()
+    let client = Client::builder().timeout(SEND_TIMEOUT).redirect(Policy::none()).no_proxy();
+    // Without TLS no machine needs certificates.
+    if endpoint.is_plain() { client.tls_certs_only([]).build() } else { client.build() }
 }

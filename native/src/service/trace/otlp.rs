@@ -31,6 +31,11 @@ impl Endpoint {
         }
         Ok(Self(url))
     }
+
+    /// Whether it is reached without TLS.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
 }
 
 /// One answered request.

@@ -74,7 +74,8 @@ impl Store {
     }
 
     /// Puts a scheduled job into the queue if it is due: the model has no open job, and the last
-    /// one that was not cancelled ended at least `period_ms` ago. Whether it was due.
+    /// one (but for those that were asked for and cancelled) ended at least `period_ms` ago. Whether it
+    /// was due.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -168,7 +169,8 @@ fn open(
     Ok(statement.query_row((tenant.0, model.as_str()), job).optional()?)
 }
 
-/// When the last job of a model that was not cancelled ended.
+/// When the last job of a model ended; one that was asked for and cancelled does not count, a
+/// scheduled one that was cancelled waits for its next turn.
 pub(super) fn last_end(
     connection: &Connection,
     tenant: TenantId,
@@ -176,7 +178,7 @@ pub(super) fn last_end(
 ) -> Result<Option<TimestampMs>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT max(finished_at) FROM jobs
-         WHERE tenant = ?1 AND model = ?2 AND status <> 'cancelled'",
+         WHERE tenant = ?1 AND model = ?2 AND (scheduled OR status <> 'cancelled')",
     )?;
     let end: Option<i64> = statement.query_row((tenant.0, model.as_str()), |row| row.get(0))?;
     Ok(end.map(TimestampMs))

@@ -148,11 +148,19 @@ fn people_go_before_the_schedule_which_comes_due_once() {
     assert_eq!(first.job.model, ModelKind::Lead);
     let second = store.take_job("a", at(6), LEASE_MS).expect("takes").expect("a job");
     assert!(second.job.scheduled);
+    store.finish_job(&first, &done(), at(20)).expect("writes");
     store.finish_job(&second, &done(), at(20)).expect("writes");
     assert!(!store.enqueue_due_job(tenant, &scheduled, period, at(119)).expect("writes"));
     // However long the service was down: once.
     assert!(store.enqueue_due_job(tenant, &scheduled, period, at(99_999)).expect("writes"));
     assert!(!store.enqueue_due_job(tenant, &scheduled, period, at(99_999)).expect("writes"));
+    // One that people cancel does not come again before its next turn.
+    let waiting = store.take_job("a", at(99_999), LEASE_MS).expect("takes").expect("a job");
+    store.give_back_job(&waiting, at(99_999), true).expect("writes");
+    let id = waiting.job.job_id;
+    store.cancel_job(tenant, &id, at(100_000)).expect("writes").expect("a job");
+    assert!(!store.enqueue_due_job(tenant, &scheduled, period, at(100_001)).expect("writes"));
+    assert!(store.enqueue_due_job(tenant, &scheduled, period, at(100_100)).expect("writes"));
 }
 
 #[test]

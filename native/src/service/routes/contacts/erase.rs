@@ -13,30 +13,16 @@ use crate::service::error::ApiError;
 use crate::service::state::AppState;
 use crate::store::Store;
 
-/// Further tries to empty the write-ahead log while others read.
-const TRIES: u32 = 8;
-/// Wait before each of them.
-const WAIT: Duration = Duration::from_millis(500);
-
 /// Erases; the rows are gone when this answers, whatever it answers.
 pub(super) async fn erase(
     state: &AppState,
     caller: Caller,
     contact: ContactId,
 ) -> Result<Response, ApiError> {
-    // The file is rewritten once, and once only is it said up to when the past is erased: what comes
-    // in meanwhile stays.
     let (tenant, now) = (caller.tenant.tenant.clone(), clock::now());
-    let work = move |store: &mut Store| Ok(store.erase_contact(&tenant, contact, now)?);
-    let mut emptied = state.database.run(work).await?.log_emptied;
-    for _ in 0..TRIES {
-        if emptied {
-            break;
-        }
-        tokio::time::sleep(WAIT).await;
-        emptied = state.database.run(|store| Ok(store.empty_log()?)).await?;
-    }
-    if emptied {
+    let work = move |store: &mut Store| Ok(store.erase_rows(&tenant, contact, now)?.copies);
+    let copies = state.database.run(work).await?;
+    if !copies || state.erasures.complete().await? {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     // A reader keeps old pages of the write-ahead log in place.

@@ -91,8 +91,9 @@ async fn search_contacts(
     RawJson(body): RawJson,
 ) -> Result<Response, ApiError> {
     let ContactSearch { name, filter } = read_json(&body, "")?;
-    if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
-        let detail = format!("has 1 to {NAME_BYTES_MAX} bytes");
+    let wrong = name.trim().is_empty() || name.len() > NAME_BYTES_MAX;
+    if wrong || name.chars().any(char::is_control) {
+        let detail = format!("has 1 to {NAME_BYTES_MAX} bytes and no control characters");
         return Err(ApiError::new(ErrorCode::InvalidField).at("/name", detail));
     }
     let asked = list::Asked::from_search(name.trim().to_owned(), filter)?;

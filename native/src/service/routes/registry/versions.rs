@@ -351,7 +351,9 @@ impl Which {
         if text == "prior" {
             return Ok(Self::Prior);
         }
-        text.parse().map(Self::Number).map_err(|_| no_version())
+        // One text for each version: no sign and no zeros in front.
+        let number = text.parse().ok().filter(|number: &u32| number.to_string() == *text);
+        number.map(Self::Number).ok_or_else(no_version)
     }
 }
 
