@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A version is written aside, synced to disk and renamed into place in one step; it never changes
-//! afterwards. Its name holds the SHA-256 of the model, so that equal bytes are one version. The
+//! afterwards, and goes when it is one of more than a thousand and nothing points to it. Its name holds the SHA-256 of the model, so that equal bytes are one version. The
 //! aliases are one small file that is replaced whole: champion and previous move together.
 //! Everything carries a checksum; a damaged champion falls back to the one before it, and says so.
 

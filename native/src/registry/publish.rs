@@ -10,6 +10,9 @@ use super::layout::{Entry, MANIFEST_FILE, MODEL_FILE, Shelf};
 use super::manifest::{FileEntry, Manifest};
 use super::{ModelRegistry, durable};
 
+/// Versions of a model that are kept, beside those that an alias points to.
+const VERSIONS_MAX: usize = 1_000;
+
 /// What a version is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Publication<'a> {
@@ -50,6 +53,8 @@ impl ModelRegistry {
         let staged = shelf.stage(version, &artifact, publication)?;
         let target = shelf.versions_dir().join(Entry::folder(version, &sha256));
         durable::move_into(&staged, &target)?;
+        // What cannot be removed now is tried again by the next publication.
+        let _ = shelf.prune(&existing, VERSIONS_MAX - 1);
         Ok(version)
     }
 }
@@ -70,6 +75,23 @@ fn find_intact(entries: &[Entry], sha256: &str) -> Option<u32> {
 }
 
 impl Shelf {
+    /// Removes the oldest versions beyond `kept`, but for those that an alias points to. A version
+    /// goes in one step: a process that ends in between leaves it whole, or in the folder that is
+    /// emptied when the registry opens. The caller holds the lock.
+    fn prune(&self, existing: &[Entry], kept: usize) -> Result<(), RegistryError> {
+        let aliases = self.aliases()?;
+        let surplus = &existing[..existing.len().saturating_sub(kept)];
+        for entry in surplus.iter().filter(|entry| aliases.of(entry.version).is_empty()) {
+            let aside = self.staging().join("removed");
+            if aside.exists() {
+                fs::remove_dir_all(&aside).at(&aside)?;
+            }
+            fs::rename(&entry.dir, &aside).at(&entry.dir)?;
+            fs::remove_dir_all(&aside).at(&aside)?;
+        }
+        Ok(())
+    }
+
     /// Writes a version aside, every file and the folder synced. The caller holds the lock.
     fn stage(
         &self,
@@ -113,4 +135,29 @@ fn is_file_name(name: &str) -> bool {
 fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Aliases;
+
+    #[test]
+    fn the_oldest_versions_go_but_for_those_in_use() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let registry = ModelRegistry::open(folder.path().to_owned()).expect("a registry");
+        let shelf = registry.shelf("t", ModelKind::Lead);
+        let _lock = shelf.lock().expect("a lock");
+        for version in 1..=5 {
+            let dir = shelf.versions_dir().join(Entry::folder(version, &"0".repeat(64)));
+            fs::create_dir(dir).expect("a folder");
+        }
+        let aliases = Aliases { champion: Some(2), ..Aliases::default() };
+        shelf.set_aliases(&aliases).expect("written");
+        let all = shelf.versions().expect("read");
+        shelf.prune(&all, 2).expect("removed");
+        let left: Vec<u32> = shelf.versions().expect("read").iter().map(|e| e.version).collect();
+        assert_eq!(left, [2, 4, 5]);
+        assert_eq!(fs::read_dir(shelf.staging()).expect("a folder").count(), 0);
+    }
 }
