@@ -29,6 +29,7 @@ pub mod model;
 pub mod num;
 mod order;
 pub mod recommend;
+pub mod say;
 pub mod score;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

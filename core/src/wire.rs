@@ -9,6 +9,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Deref;
 
+use crate::say::Piece::{Number, Text};
+use crate::say::say;
+
 /// Why bytes could not be read, and where. One pointer wide: most of the code of a decoder hands
 /// such an error on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +60,8 @@ impl fmt::Display for WireError {
             WireReason::NotUtf8 => "the text is not UTF-8",
             WireReason::Trailing => "bytes are left over",
         };
-        write!(f, "{} at byte {}: {}", self.what, self.offset, reason)
+        let at = Number(self.offset as u64);
+        say(f, &[Text(self.what), Text(" at byte "), at, Text(": "), Text(reason)])
     }
 }
 

@@ -1,5 +1,9 @@
 //! What a model says of itself beside its scores.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use chatsignal_core::model::FeatureKind;
 use chatsignal_core::score::{Cutoffs, confidence};
 use wasm_bindgen::prelude::wasm_bindgen;

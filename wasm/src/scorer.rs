@@ -1,10 +1,15 @@
 //! A model file as a JavaScript object.
 
-use std::cell::OnceCell;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 use chatsignal_core::artifact::{ModelArtifact, Prediction, Predictor};
 use chatsignal_core::explain::Explainer;
 use chatsignal_core::model::Fingerprint;
+use chatsignal_core::say::Piece::{Number, Text};
+use chatsignal_core::say::say;
 use chatsignal_core::score::ContributionSpace;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -85,7 +90,7 @@ impl Scorer {
     pub fn explain(&self, rows: &[f32]) -> Result<Vec<f64>, JsError> {
         let count = self.count(rows)?;
         let width = self.artifact().schema.len();
-        let explainer = self.explainer.get_or_init(|| Explainer::new(&self.artifact().model));
+        let explainer = self.explainer();
         let mut contributions = vec![0.0; rows.len()];
         explainer.explain_rows(rows, &mut contributions);
         let mut out = Vec::with_capacity(count * (1 + width));
@@ -102,12 +107,30 @@ impl Scorer {
         self.predictor.artifact()
     }
 
+    #[cfg(feature = "serde")]
+    pub(crate) fn predictor(&self) -> &Predictor<ModelArtifact> {
+        &self.predictor
+    }
+
+    pub(crate) fn explainer(&self) -> &Explainer {
+        self.explainer.get_or_init(|| Explainer::new(&self.artifact().model))
+    }
+
     /// Number of rows.
     fn count(&self, values: &[f32]) -> Result<usize, JsError> {
         let (width, found) = (self.artifact().schema.len(), values.len());
         if found.is_multiple_of(width) {
             return Ok(found / width);
         }
-        Err(JsError::new(&format!("{found} values given: the model takes {width} for each row")))
+        let mut text = String::new();
+        let pieces = [
+            Number(found as u64),
+            Text(" values given: the model takes "),
+            Number(width as u64),
+            Text(" for each row"),
+        ];
+        // A string takes everything.
+        let _ = say(&mut text, &pieces);
+        Err(JsError::new(&text))
     }
 }

@@ -61,7 +61,8 @@ const MAY_USE_OTHERS: &[(&str, &[&str])] = &[
     ),
     ("chatsignal-scoring", &[]),
     ("chatsignal-simd", &[]),
-    ("chatsignal-wasm", &["wasm-bindgen", "lol_alloc"]),
+    // serde: behind the feature of that name, for those who use the crate without the npm package
+    ("chatsignal-wasm", &["wasm-bindgen", "lol_alloc", "serde", "serde-wasm-bindgen"]),
     ("chatsignal-wasm-advice", &["wasm-bindgen", "self_cell"]),
     ("chatsignal-wasm-train", &["serde_json", "wasm-bindgen"]),
     ("chatsignal-wasm-ingest", &["wasm-bindgen", "serde", "serde_json", "self_cell"]),

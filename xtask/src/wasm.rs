@@ -8,22 +8,28 @@ use anyhow::{Context, Result};
 use crate::step::{self, cargo, command, root};
 use crate::{npm, setup};
 
-/// A module of the npm package.
+/// A WebAssembly module.
 pub struct Module {
     package: &'static str,
-    /// Its name in the npm package.
+    /// Its name without extension.
     pub name: &'static str,
     profile: &'static str,
+    features: &'static str,
 }
 
 /// What scores, what advises, what reads chats and what trains: apart, so that a page loads only
 /// what it uses.
 pub const MODULES: [Module; 4] = [
-    Module { package: "chatsignal-wasm", name: "chatsignal", profile: SMALL },
-    Module { package: "chatsignal-wasm-advice", name: "chatsignal-advice", profile: SMALL },
-    Module { package: "chatsignal-wasm-ingest", name: "chatsignal-ingest", profile: FAST },
-    Module { package: "chatsignal-wasm-train", name: "chatsignal-train", profile: FAST },
+    Module::new("chatsignal-wasm", "chatsignal", SMALL),
+    Module::new("chatsignal-wasm-advice", "chatsignal-advice", SMALL),
+    Module::new("chatsignal-wasm-ingest", "chatsignal-ingest", FAST),
+    Module::new("chatsignal-wasm-train", "chatsignal-train", FAST),
 ];
+
+/// The scoring module with plain objects, which is not in the npm package: measured and tested in
+/// `target/wasm-serde`.
+pub const SERDE: Module =
+    Module { features: "serde", ..Module::new("chatsignal-wasm", "chatsignal-serde", SMALL) };
 
 /// Profiles: for what every page loads, and for what works long.
 const SMALL: &str = "wasm-small";
@@ -50,27 +56,40 @@ pub fn dist() -> PathBuf {
 }
 
 impl Module {
+    const fn new(package: &'static str, name: &'static str, profile: &'static str) -> Self {
+        Self { package, name, profile, features: "" }
+    }
+
     /// File name of the module without extension, as the compiler writes it.
     fn stem(&self) -> String {
         self.package.replace('-', "_")
     }
 
+    /// Where its JavaScript goes, and where the module itself.
+    fn folders(&self) -> (PathBuf, PathBuf) {
+        if self.features.is_empty() {
+            (package().join("src/glue"), dist().join("wasm"))
+        } else {
+            let folder = root().join("target/wasm-serde");
+            (folder.clone(), folder)
+        }
+    }
+
     /// The optimised module.
     pub fn file(&self) -> PathBuf {
-        dist().join(format!("wasm/{}.wasm", self.name))
+        self.folders().1.join(format!("{}.wasm", self.name))
     }
 
     fn build(&self) -> Result<()> {
         let mut build = cargo(["build", "--quiet", "-p", self.package, "--profile", self.profile]);
-        build.args(["--target", "wasm32-unknown-unknown"]);
+        build.args(["--target", "wasm32-unknown-unknown", "--features", self.features]);
         build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags(self.profile));
         step::run(build)?;
-        let glue = package().join("src/glue");
+        let (glue, folder) = self.folders();
         self.bind(&glue)?;
         let bound = glue.join(format!("{}_bg.wasm", self.stem()));
-        let file = self.file();
-        fs::create_dir_all(dist().join("wasm"))?;
-        optimise(&bound, &file)?;
+        fs::create_dir_all(folder)?;
+        optimise(&bound, &self.file())?;
         // The module stands in the package once, the JavaScript beside its users.
         fs::remove_file(&bound)?;
         fs::remove_file(glue.join(format!("{}_bg.wasm.d.ts", self.stem())))?;
@@ -114,12 +133,12 @@ fn optimise(from: &Path, to: &Path) -> Result<()> {
     step::run(optimise)
 }
 
-/// Builds the modules (profile `wasm`, one package a command: together their features would unify)
+/// Builds the modules (one package a command: together their features would unify)
 /// and the npm package in `wasm/js/dist`.
 pub fn build() -> Result<()> {
     setup::targets()?;
     npm::install()?;
-    MODULES.iter().try_for_each(Module::build)?;
+    MODULES.iter().chain([&SERDE]).try_for_each(Module::build)?;
     fs::remove_dir_all(dist().join("esm")).or_else(missing_is_fine)?;
     npm::script("chatsignal", "build").context("building the npm package")
 }
@@ -131,7 +150,7 @@ fn missing_is_fine(error: std::io::Error) -> std::io::Result<()> {
 /// Builds and reports the sizes.
 pub fn run() -> Result<()> {
     build()?;
-    for module in &MODULES {
+    for module in MODULES.iter().chain([&SERDE]) {
         let file = module.file();
         println!("{}: {} bytes", file.display(), fs::metadata(&file)?.len());
     }

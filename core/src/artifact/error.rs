@@ -5,6 +5,8 @@ use core::fmt;
 use super::header::FORMAT_VERSION;
 use crate::limits;
 use crate::model::{Fingerprint, ModelError};
+use crate::say::Piece::{Hex, Number, Text};
+use crate::say::say;
 use crate::wire::WireError;
 
 /// Why a model file was refused, and where.
@@ -59,37 +61,68 @@ impl fmt::Display for ArtifactError {
         match self {
             Self::NotAModel => f.write_str("not a chatsignal model file"),
             Self::WrongVersion { found } => {
-                write!(f, "the model does not belong in a file of format {found}")
+                let pieces = [
+                    Text("the model does not belong in a file of format "),
+                    Number(u64::from(*found)),
+                ];
+                say(f, &pieces)
             }
-            Self::UnsupportedVersion { found } => write!(
-                f,
-                "model file of format {found}; this version reads formats 1 to {FORMAT_VERSION}: \
-                 use the version that wrote it, or train again"
-            ),
+            Self::UnsupportedVersion { found } => {
+                let pieces = [
+                    Text("model file of format "),
+                    Number(u64::from(*found)),
+                    Text("; this version reads formats 1 to "),
+                    Number(u64::from(FORMAT_VERSION)),
+                    Text(": use the version that wrote it, or train again"),
+                ];
+                say(f, &pieces)
+            }
             Self::TooLarge { bytes } => {
-                let max = limits::ARTIFACT_BYTES_MAX;
-                write!(f, "model file of {bytes} bytes; at most {max} are allowed")
+                let pieces = [
+                    Text("model file of "),
+                    Number(*bytes as u64),
+                    Text(" bytes; at most "),
+                    Number(limits::ARTIFACT_BYTES_MAX as u64),
+                    Text(" are allowed"),
+                ];
+                say(f, &pieces)
             }
-            Self::WrongLength { declared, found } => write!(
-                f,
-                "model file of {found} bytes that should have {declared}: it was cut short or \
-                 joined with something else; copy it again"
-            ),
-            Self::Checksum { stored, computed } => write!(
-                f,
-                "model file is damaged (checksum {computed:016x}, should be {stored:016x}); \
-                 copy it again"
-            ),
-            Self::Wire(error) => write!(f, "model file is malformed: {error}"),
-            Self::Fingerprint { declared, computed } => write!(
-                f,
-                "model file's features ({}) are not the ones that its header names ({})",
-                Fingerprint(*computed),
-                Fingerprint(*declared)
-            ),
-            Self::Rule(error) => write!(f, "model file is malformed: {error}"),
+            Self::WrongLength { declared, found } => {
+                let pieces = [
+                    Text("model file of "),
+                    Number(*found as u64),
+                    Text(" bytes that should have "),
+                    Number(u64::from(*declared)),
+                    Text(": it was cut short or joined with something else; copy it again"),
+                ];
+                say(f, &pieces)
+            }
+            Self::Checksum { stored, computed } => {
+                let pieces = [
+                    Text("model file is damaged (checksum "),
+                    Hex(*computed),
+                    Text(", should be "),
+                    Hex(*stored),
+                    Text("); copy it again"),
+                ];
+                say(f, &pieces)
+            }
+            Self::Fingerprint { declared, computed } => {
+                f.write_str("model file's features (")?;
+                Fingerprint(*computed).fmt(f)?;
+                f.write_str(") are not the ones that its header names (")?;
+                Fingerprint(*declared).fmt(f)?;
+                f.write_str(")")
+            }
+            Self::Wire(error) => malformed(f, error),
+            Self::Rule(error) => malformed(f, error),
         }
     }
+}
+
+fn malformed(f: &mut fmt::Formatter<'_>, error: &dyn fmt::Display) -> fmt::Result {
+    f.write_str("model file is malformed: ")?;
+    error.fmt(f)
 }
 
 impl core::error::Error for ArtifactError {}

@@ -100,7 +100,7 @@ impl TreeLayout {
                 let step = &steps[parent];
                 let parent = &self.splits()[parent];
                 if parent.feature != split.feature {
-                    let both = sum::<Q>(|q| step.gain[q] * below[q]);
+                    let both = sum::<Q>(Pair::ZERO, |q| step.gain[q] * below[q]);
                     let first = split.feature.min(parent.feature) as usize;
                     let second = split.feature.max(parent.feature) as usize;
                     let sign = [0.5, -0.5][side];

@@ -9,11 +9,14 @@
 use super::pair::Pair;
 use super::quadrature_table::{RULE_3, RULE_4, RULE_8, RULE_32};
 
+/// Points of a part of a rule.
+const PART: usize = 3;
+
 /// One number per point of a rule and row.
 pub(super) type Points<const Q: usize> = [Pair; Q];
 
 /// A rule of `Q` points.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Rule<const Q: usize> {
     /// Points in `[0, 1]`.
     pub(super) t: Points<Q>,
@@ -21,21 +24,54 @@ pub(super) struct Rule<const Q: usize> {
     pub(super) weight: Points<Q>,
 }
 
-pub(super) static POINTS_3: Rule<3> = Rule::new(&RULE_3);
-pub(super) static POINTS_4: Rule<4> = Rule::new(&RULE_4);
-pub(super) static POINTS_8: Rule<8> = Rule::new(&RULE_8);
-pub(super) static POINTS_32: Rule<32> = Rule::new(&RULE_32);
+pub(super) static POINTS_3: Rule<3> = Rule::new(&RULE_3, 0);
+pub(super) static POINTS_4: Rule<4> = Rule::new(&RULE_4, 0);
+pub(super) static POINTS_8: Rule<8> = Rule::new(&RULE_8, 0);
+pub(super) static POINTS_32: Rule<32> = Rule::new(&RULE_32, 0);
+
+static PARTS_3: [Rule<PART>; 1] = Rule::parts(&RULE_3);
+static PARTS_4: [Rule<PART>; 2] = Rule::parts(&RULE_4);
+static PARTS_8: [Rule<PART>; 3] = Rule::parts(&RULE_8);
+static PARTS_32: [Rule<PART>; 11] = Rule::parts(&RULE_32);
+
+/// The smallest rule that is exact for so many features on a path, in parts that are walked one
+/// after another; no part where there is nothing to walk. One walk for all rules is what fits where
+/// code is loaded over a network.
+pub(super) fn parts(path_features: usize) -> &'static [Rule<PART>] {
+    match path_features {
+        0 => &[],
+        1..=6 => &PARTS_3,
+        7..=8 => &PARTS_4,
+        9..=16 => &PARTS_8,
+        _ => &PARTS_32,
+    }
+}
 
 impl<const Q: usize> Rule<Q> {
-    const fn new(points: &[(f64, f64); Q]) -> Self {
-        let mut rule = Self { t: [Pair::ZERO; Q], weight: [Pair::ZERO; Q] };
+    /// Points without weight: all that they add is a zero, which changes no bit.
+    const BLANK: Self = Self { t: [Pair::both(0.5); Q], weight: [Pair::ZERO; Q] };
+
+    /// The `Q` points from `start`, as far as there are any.
+    const fn new(points: &[(f64, f64)], start: usize) -> Self {
+        let mut rule = Self::BLANK;
         let mut q = 0;
-        while q < Q {
-            rule.t[q] = Pair::both(points[q].0);
-            rule.weight[q] = Pair::both(points[q].1);
+        while q < Q && start + q < points.len() {
+            rule.t[q] = Pair::both(points[start + q].0);
+            rule.weight[q] = Pair::both(points[start + q].1);
             q += 1;
         }
         rule
+    }
+
+    /// A rule in `N` parts.
+    const fn parts<const N: usize>(points: &[(f64, f64)]) -> [Self; N] {
+        let mut parts = [Self::BLANK; N];
+        let mut part = 0;
+        while part < N {
+            parts[part] = Self::new(points, part * Q);
+            part += 1;
+        }
+        parts
     }
 }
 
@@ -49,10 +85,10 @@ pub(super) fn points<const Q: usize>(of: impl Fn(usize) -> Pair) -> Points<Q> {
     out
 }
 
-/// Sum over the points, in their order.
+/// Sum over the points, in their order, after a sum over those before them.
 #[inline(always)]
-pub(super) fn sum<const Q: usize>(of: impl Fn(usize) -> Pair) -> Pair {
-    (0..Q).fold(Pair::ZERO, |sum, q| sum + of(q))
+pub(super) fn sum<const Q: usize>(before: Pair, of: impl Fn(usize) -> Pair) -> Pair {
+    (0..Q).fold(before, |sum, q| sum + of(q))
 }
 
 #[cfg(test)]

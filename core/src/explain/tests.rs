@@ -222,6 +222,41 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases(64))]
+    #[test]
+    fn rules_in_parts_have_the_bits_of_whole_ones(
+        seed: u64, features in 1usize..40, trees in 0usize..3, depth in 0usize..=12,
+        rows in 1usize..5,
+    ) {
+        let (mut rng, schema, model) = random(seed, features, trees, depth);
+        let Model::Trees(mut ensemble) = model else { unreachable!() };
+        ensemble.trees.push(chain(&mut rng, features));
+        ensemble.trees.push(chain(&mut rng, features.min(8)));
+        let explainer = TreeExplainer::new(&ensemble);
+        let table: Vec<f32> = (0..rows).flat_map(|_| row(&mut rng, &schema)).collect();
+        let [mut whole, mut parts] = [vec![0.0; table.len()], vec![0.0; table.len()]];
+        explainer.walk_rows(false, &table, &mut whole);
+        explainer.walk_rows(true, &table, &mut parts);
+        let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        prop_assert_eq!(bits(&whole), bits(&parts));
+    }
+}
+
+/// A path through so many features.
+fn chain(rng: &mut Rng, features: usize) -> Tree {
+    let mut tree = Tree::default();
+    for feature in 0..features {
+        let node = tree.push_leaf(0.0, (features - feature + 1) as f64) as usize;
+        tree.push_leaf(rng.between(-1.0, 1.0), 1.0);
+        tree.split_feature[node] = feature as u32;
+        tree.threshold[node] = rng.between(-1.0, 1.0) as f32;
+        (tree.left[node], tree.right[node]) = (node as u32 + 1, node as u32 + 2);
+    }
+    tree.push_leaf(rng.between(-1.0, 1.0), 1.0);
+    tree
+}
+
 /// A chain as deep as trees may be, each split on a feature of its own.
 #[test]
 fn the_deepest_tree_adds_up() {

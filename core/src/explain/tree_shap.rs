@@ -3,10 +3,11 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::array::from_ref;
 
 use super::layout::TreeLayout;
 use super::pair::Pair;
-use super::quadrature::{POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule};
+use super::quadrature::{POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule, parts};
 use super::walk::Work;
 use crate::model::{Aggregation, Dialect, TreeEnsemble};
 
@@ -78,6 +79,12 @@ impl TreeExplainer {
 
     /// Contributions of rows of `n_features` values, row after row.
     pub(super) fn explain_rows(&self, rows: &[f32], out: &mut [f64]) {
+        self.walk_rows(cfg!(target_family = "wasm"), rows, out);
+    }
+
+    /// The same, with the rules whole, or in parts to fit where code is loaded over a network.
+    #[inline(always)]
+    pub(super) fn walk_rows(&self, in_parts: bool, rows: &[f32], out: &mut [f64]) {
         let width = self.n_features.max(1);
         let mut work = Work::default();
         let (mut x, mut sums) = (Vec::new(), Vec::new());
@@ -87,7 +94,14 @@ impl TreeExplainer {
             sums.clear();
             sums.resize(x.len(), Pair::ZERO);
             for tree in &self.trees {
-                with_rule!(tree, |rule| explain(tree, rule, width, &x, &mut work, &mut sums));
+                if in_parts {
+                    let parts = parts(tree.path_features);
+                    explain(tree, parts, width, &x, &mut work, &mut sums);
+                } else {
+                    with_rule!(tree, |rule| {
+                        explain(tree, from_ref(rule), width, &x, &mut work, &mut sums);
+                    });
+                }
             }
             let pairs = out.chunks_mut(2 * width).zip(sums.chunks_exact(width));
             for (out, sums) in pairs {
@@ -109,7 +123,7 @@ impl TreeExplainer {
         let mut sums = vec![Pair::ZERO; x.len()];
         for tree in &self.trees {
             with_rule!(tree, |rule| {
-                explain(tree, rule, width, &x, &mut work, &mut sums);
+                explain(tree, from_ref(rule), width, &x, &mut work, &mut sums);
                 tree.interact(rule, &work, width, pairs);
             });
         }
@@ -137,7 +151,7 @@ impl TreeExplainer {
 /// One tree, for every pair of rows of a block.
 fn explain<const Q: usize>(
     tree: &TreeLayout,
-    rule: &Rule<Q>,
+    rules: impl AsRef<[Rule<Q>]> + Copy,
     width: usize,
     x: &[[f32; 2]],
     work: &mut Work,
@@ -145,6 +159,6 @@ fn explain<const Q: usize>(
 ) {
     work.reserve(tree.slots(), Q);
     for (x, sums) in x.chunks_exact(width).zip(sums.chunks_exact_mut(width)) {
-        tree.explain(rule, x, work, sums);
+        tree.explain(rules, x, work, sums);
     }
 }

@@ -30,6 +30,15 @@ pub(super) struct Work {
     /// By split: 1 for each row that has followed the branches of its feature to the left child
     /// and to the right child.
     hot: Vec<[Pair; 2]>,
+    /// By split: the integral over the parts of the rule before this one.
+    integral: Vec<Pair>,
+}
+
+/// Which part of a rule a walk is for.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    is_first: bool,
+    is_last: bool,
 }
 
 impl Work {
@@ -38,6 +47,7 @@ impl Work {
         let len = self.effect.len().max(slots);
         self.effect.resize(len, Pair::ZERO);
         self.hot.resize(len, Default::default());
+        self.integral.resize(len, Pair::ZERO);
         let len = self.product.len().max(slots * points);
         self.product.resize(len, Pair::ZERO);
         self.value.resize(len, Pair::ZERO);
@@ -67,21 +77,46 @@ pub(super) fn chance<const Q: usize>(split: &Split, effect: Pair, curve: &Points
 
 impl TreeLayout {
     /// Adds the contributions to `sums`, by feature. `x` are the values of the rows, by feature.
+    ///
+    /// A rule may come in parts, for a walk each: what they give are the bits of the whole.
     pub(super) fn explain<const Q: usize>(
         &self,
-        rule: &Rule<Q>,
+        rules: impl AsRef<[Rule<Q>]>,
         x: &[[f32; 2]],
         work: &mut Work,
         sums: &mut [Pair],
     ) {
-        let Work { product, value, effect, hot } = work;
+        let rules = rules.as_ref();
+        for (part, rule) in rules.iter().enumerate() {
+            let part = Part { is_first: part == 0, is_last: part + 1 == rules.len() };
+            self.explain_part(rule, part, x, work, sums);
+        }
+    }
+
+    #[inline(always)]
+    fn explain_part<const Q: usize>(
+        &self,
+        rule: &Rule<Q>,
+        part: Part,
+        x: &[[f32; 2]],
+        work: &mut Work,
+        sums: &mut [Pair],
+    ) {
+        let Work { product, value, effect, hot, integral } = work;
+        // By split: the sum over the parts before.
+        let before = |integral: &[Pair], at: usize| match part.is_first {
+            true => Pair::ZERO,
+            false => integral[at],
+        };
         let (product, _) = product.as_chunks_mut::<Q>();
         let (value, _) = value.as_chunks_mut::<Q>();
         if let Some(root) = product.first_mut() {
             *root = rule.weight;
         }
         for (at, split) in self.inner().iter().enumerate() {
-            effect[at] = self.meet(split, at, x, hot);
+            if part.is_first {
+                effect[at] = self.meet(split, at, x, hot);
+            }
             let (curve, _) = rule.curve(split);
             let chance = chance(split, effect[at], &curve);
             let above = product[at];
@@ -93,13 +128,19 @@ impl TreeLayout {
         for ((at, split), leaves) in outer.zip(self.outer()).zip(&self.outer_leaves) {
             let right = Pair::both(leaves[1]);
             let difference = Pair::both(leaves[0] - leaves[1]);
-            effect[at] = self.meet(split, at, x, hot);
+            if part.is_first {
+                effect[at] = self.meet(split, at, x, hot);
+            }
             let (curve, slope) = rule.curve(split);
             let chance = chance(split, effect[at], &curve);
             value[at] = points(|q| right + chance[q] * difference);
-            let integral = sum::<Q>(|q| product[at][q] * slope[q]);
-            let share = &mut sums[split.feature as usize];
-            *share = *share + effect[at] * difference * integral;
+            let sum = sum::<Q>(before(integral, at), |q| product[at][q] * slope[q]);
+            if part.is_last {
+                let share = &mut sums[split.feature as usize];
+                *share = *share + effect[at] * difference * sum;
+            } else {
+                integral[at] = sum;
+            }
         }
         for (value, leaf) in value[self.splits().len()..].iter_mut().zip(&self.leaves) {
             *value = [Pair::both(*leaf); Q];
@@ -110,9 +151,14 @@ impl TreeLayout {
             let (left, right) = (value[split.left as usize], value[split.right as usize]);
             let difference: Points<Q> = points(|q| left[q] - right[q]);
             value[at] = points(|q| right[q] + chance[q] * difference[q]);
-            let integral = sum::<Q>(|q| product[at][q] * slope[q] * difference[q]);
-            let share = &mut sums[split.feature as usize];
-            *share = *share + effect[at] * integral;
+            let before = before(integral, at);
+            let sum = sum::<Q>(before, |q| product[at][q] * slope[q] * difference[q]);
+            if part.is_last {
+                let share = &mut sums[split.feature as usize];
+                *share = *share + effect[at] * sum;
+            } else {
+                integral[at] = sum;
+            }
         }
     }
 

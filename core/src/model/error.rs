@@ -5,6 +5,9 @@ use alloc::string::String;
 use core::fmt;
 use core::ops::Deref;
 
+use crate::say::Piece::{Number, Text};
+use crate::say::say;
+
 /// A rule that a model breaks, and where. One pointer wide: most of the code of a check hands such
 /// an error on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,16 +69,16 @@ impl ModelError {
 impl fmt::Display for ModelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(tree) = self.tree {
-            write!(f, "tree {tree}, ")?;
+            say(f, &[Text("tree "), Number(tree as u64), Text(", ")])?;
         }
         f.write_str(self.field)?;
         if let Some(index) = self.index {
-            write!(f, "[{index}]")?;
+            say(f, &[Text("["), Number(index as u64), Text("]")])?;
         }
         if let Some(name) = &self.name {
-            write!(f, " ({name})")?;
+            say(f, &[Text(" ("), Text(name), Text(")")])?;
         }
-        write!(f, ": {}", self.rule)
+        say(f, &[Text(": "), Text(self.rule)])
     }
 }
 

@@ -7,6 +7,8 @@ use core::fmt;
 use super::error::{ModelError, rule};
 use crate::limits;
 use crate::order::sort_by;
+use crate::say::Piece::{Hex, Text};
+use crate::say::say;
 use crate::wire::{Reader, WireError, WireReason, Writer};
 
 /// How a feature's number is to be read.
@@ -174,7 +176,7 @@ pub struct Fingerprint(pub u64);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "x64:{:016x}", self.0)
+        say(f, &[Text("x64:"), Hex(self.0)])
     }
 }
 

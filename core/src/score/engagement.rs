@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::level::EngagementLevel;
+use super::level::{EngagementLevel, lift};
 use super::reason::Explain;
 use super::result::{EngagementScore, Scored, confidence};
 use super::scorer::{Scorer, ScorerError};
@@ -56,8 +56,7 @@ impl<'a> EngagementPredictor<'a> {
         }
         let answer = self.0.answer(features, explain);
         let probability = answer.prediction.value;
-        let baseline = self.0.artifact.base_rate.clamp(0.0, 1.0);
-        let lift = if baseline > 0.0 { probability / baseline } else { 0.0 };
+        let (baseline, lift) = lift(self.0.artifact, probability);
         let present = ENGAGEMENT_FEATURES - answer.missing.len();
         Scored::Score(EngagementScore {
             probability,

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::artifact::ModelKind;
+use crate::artifact::{ModelArtifact, ModelKind};
 
 words! {
     /// Tier of a lead, lowest first.
@@ -108,6 +108,26 @@ impl Cutoffs {
     fn rising(&self, index: usize) -> Option<f64> {
         self.0.iter().rev().nth(index).copied()
     }
+}
+
+/// The base rate of a model as a probability, and how many times as high `probability` is (0 where
+/// the base rate is 0).
+#[must_use]
+pub(super) fn lift(artifact: &ModelArtifact, probability: f64) -> (f64, f64) {
+    let baseline = artifact.base_rate.clamp(0.0, 1.0);
+    (baseline, if baseline > 0.0 { probability / baseline } else { 0.0 })
+}
+
+/// The name of the level of a value that a model gave; `None` for a custom model.
+#[must_use]
+pub fn level_name(artifact: &ModelArtifact, value: f64) -> Option<&'static str> {
+    let cutoffs = Cutoffs::new(artifact.kind, &artifact.cutoffs)?;
+    Some(match artifact.kind {
+        ModelKind::Lead => Tier::of(value, &cutoffs).as_str(),
+        ModelKind::Churn => RiskLevel::of(value, &cutoffs).as_str(),
+        ModelKind::Engagement => EngagementLevel::of(lift(artifact, value).1, &cutoffs).as_str(),
+        ModelKind::Custom => return None,
+    })
 }
 
 #[cfg(test)]
