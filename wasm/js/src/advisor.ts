@@ -1,11 +1,12 @@
 /// <reference lib="esnext.disposable" />
 /** Reasons in words, counterfactuals, interactions of features, send times. */
 import { blocks, type Block } from "./catalogue.js";
-import { guarded, ModelError, RequestError } from "./errors.js";
+import { ModelError, RequestError } from "./errors.js";
 import type { Feature, FeatureRecord } from "./features.js";
-import type { Advisor as Glue } from "./glue/chatsignal_wasm_advice.js";
+import type * as adviceGlue from "./glue/chatsignal_wasm_advice.js";
 import { advising } from "./hosts.js";
 import type { Model } from "./model.js";
+import { Lasting } from "./module.js";
 import type { LevelOf, ModelKind } from "./results.js";
 
 /** A reason in words. */
@@ -118,6 +119,8 @@ export interface SendTimePlan {
   readonly windowOpen: boolean;
 }
 
+type Glue = Lasting<typeof adviceGlue, adviceGlue.Advisor>;
+
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const HOUR_MS = 3_600_000;
 const PLAN_HEAD = 7;
@@ -129,15 +132,15 @@ export class Advisor<K extends ModelKind = ModelKind> {
   #glue: Glue | undefined;
 
   /** @internal */
-  constructor(model: Model<K>, glue: Glue) {
+  constructor(model: Model<K>) {
     this.#model = model;
-    this.#glue = glue;
+    this.#glue = new Lasting(advising, ({ Advisor }) => new Advisor(model.bytes), "model_unavailable");
   }
 
   /** The heaviest reasons of a row's score in words, heaviest first. */
   reasons(features: FeatureRecord | Float32Array, top = 5): readonly Reason[] {
     const row = this.#model.row(features);
-    const found = guarded(() => this.#alive().reasons(row, top));
+    const found = this.#alive().call((advisor) => advisor.reasons(row, top));
     const reasons: Reason[] = [];
     for (let at = 0; at < found.length; at += 2) {
       const { name } = this.#feature(Number(found[at]));
@@ -157,7 +160,7 @@ export class Advisor<K extends ModelKind = ModelKind> {
     const row = this.#model.row(features);
     const level = this.#level(row, target);
     if (level === undefined) return null;
-    const found = guarded(() => this.#alive().counterfactual(row, level));
+    const found = this.#alive().call((advisor) => advisor.counterfactual(row, level));
     if (found[0] === 0) return null;
     const changes: Change[] = [];
     for (let at = 2; at < found.length; at += 2) {
@@ -175,7 +178,7 @@ export class Advisor<K extends ModelKind = ModelKind> {
   /** What pairs of features do together in the score of a row. */
   interactions(features: FeatureRecord | Float32Array): Interactions {
     const row = this.#model.row(features);
-    const matrix = guarded(() => this.#alive().interactions(row));
+    const matrix = this.#alive().call((advisor) => advisor.interactions(row));
     const names = this.#model.features.map((feature) => feature.name);
     const width = names.length;
     const values = names.map((_, at) => matrix.slice(at * width, (at + 1) * width));
@@ -192,8 +195,8 @@ export class Advisor<K extends ModelKind = ModelKind> {
     const slots = question.slots ?? nextHours(decisionAt, question.utcOffsetMinutes);
     const sendAt = Float64Array.from(slots, (slot) => Number(slot.sendAt));
     const offsets = Int16Array.from(slots, (slot) => slot.utcOffsetMinutes);
-    const numbers = guarded(() => {
-      const glue = new (advising.get().SendQuestion)(decisionAt);
+    const numbers = this.#alive().call((advisor, { SendQuestion }) => {
+      const glue = new SendQuestion(decisionAt);
       try {
         const { category = "marketing", length = -1, hasMedia = false, hasButtons = false } = question;
         glue.message(category, length, hasMedia, hasButtons);
@@ -204,7 +207,7 @@ export class Advisor<K extends ModelKind = ModelKind> {
         const { optedOut = false, objected = false, blockSuspected = false } = question.consent ?? {};
         glue.consent(optedOut, objected, blockSuspected);
         glue.policy(question.policy ?? "greedy", question.epsilon ?? 0.1, question.seed ?? 0n);
-        return this.#alive().sendTimePlan(row, glue, sendAt, offsets);
+        return advisor.sendTimePlan(row, glue, sendAt, offsets);
       } finally {
         glue.free();
       }
@@ -276,6 +279,6 @@ function read(numbers: Float64Array, sendAt: Float64Array): SendTimePlan {
 
 /** @internal */
 export async function loadAdvisor<K extends ModelKind>(model: Model<K>): Promise<Advisor<K>> {
-  const { Advisor: Glue } = await advising.start();
-  return new Advisor(model, guarded(() => new Glue(model.bytes), "model_unavailable"));
+  await advising.start();
+  return new Advisor(model);
 }

@@ -61,8 +61,8 @@ export class ModuleError extends ChatsignalError {
 }
 
 /**
- * The WebAssembly module has come to an end (out of memory, or a fault of ours). Nothing that was
- * made with it can be used any more; `chatsignal/worker` starts anew by itself.
+ * The WebAssembly module came to an end in this call (out of memory, or a fault of ours) and was
+ * started anew. Models and their advisors go on with the next call; what an event log held is gone.
  */
 export class TrapError extends ChatsignalError {
   override readonly name = "TrapError";
@@ -88,6 +88,19 @@ const known: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 
 /**
+ * Whether a module that threw this has come to an end: a trap, or an object that stays in use since
+ * one.
+ *
+ * @internal
+ */
+export function isEnd(error: unknown): boolean {
+  return (
+    error instanceof WebAssembly.RuntimeError ||
+    (error instanceof Error && error.message.startsWith(IN_USE))
+  );
+}
+
+/**
  * An error of a module as an error of the package. Modules say `[code] detail`; without a code it
  * has the one given.
  *
@@ -96,31 +109,15 @@ const known: ReadonlySet<string> = new Set<ErrorCode>([
 export function translated(error: unknown, fallback: ErrorCode): unknown {
   if (error instanceof ChatsignalError || !(error instanceof Error)) return error;
   const cause = { cause: error };
-  if (error instanceof WebAssembly.RuntimeError) {
-    return new TrapError("internal", `the module has come to an end: ${error.message}`, cause);
+  if (isEnd(error)) {
+    const detail = `the module came to an end (${error.message}) and was started anew`;
+    return new TrapError("internal", detail, cause);
   }
   if (error.name !== "Error") return error;
-  // An object that was in use when the module came to an end stays in use.
-  if (error.message.startsWith(IN_USE)) {
-    return new TrapError("internal", "the module has come to an end: load it anew", cause);
-  }
   const [, found, detail] = /^\[([a-z_]+)\] ([^]*)$/.exec(error.message) ?? [];
   const code = found !== undefined && known.has(found) ? (found as ErrorCode) : fallback;
   const text = detail ?? error.message;
   return code === "model_unavailable"
     ? new ModelError(code, text, cause)
     : new RequestError(code, text, cause);
-}
-
-/**
- * Runs what calls a module.
- *
- * @internal
- */
-export function guarded<T>(call: () => T, fallback: ErrorCode = "invalid_field"): T {
-  try {
-    return call();
-  } catch (error) {
-    throw translated(error, fallback);
-  }
 }

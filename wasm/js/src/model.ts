@@ -2,10 +2,11 @@
 /** Models: loading, scoring, explaining. */
 import { Advisor, loadAdvisor, type Counterfactual, type SendQuestion, type SendTimePlan } from "./advisor.js";
 import { levels } from "./catalogue.js";
-import { guarded, ModelError, RequestError } from "./errors.js";
+import { ModelError, RequestError } from "./errors.js";
 import { describe, Packer, type Feature, type FeatureRecord } from "./features.js";
-import type { Scorer } from "./glue/chatsignal_wasm.js";
+import type * as scoreGlue from "./glue/chatsignal_wasm.js";
 import { scoring } from "./hosts.js";
+import { Lasting } from "./module.js";
 import type {
   ContributionSpace,
   Explanation,
@@ -39,6 +40,8 @@ export interface Explanations {
   /** One contribution for each feature, row after row. */
   readonly contributions: Float64Array;
 }
+
+type Glue = Lasting<typeof scoreGlue, scoreGlue.Scorer>;
 
 /** Gives a model back when nothing refers to it any more, for those who forget `free`. */
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
@@ -77,7 +80,7 @@ export class Model<K extends ModelKind = ModelKind> {
   /** The model file. Do not write to it. */
   readonly bytes: Uint8Array;
 
-  #scorer: Scorer | undefined;
+  #scorer: Glue | undefined;
   readonly #packer: Packer;
   readonly #row: Float32Array;
   readonly #order: number;
@@ -85,16 +88,16 @@ export class Model<K extends ModelKind = ModelKind> {
 
   /** @internal */
   constructor(bytes: Uint8Array) {
-    const scorer = guarded(() => new (scoring.get().Scorer)(bytes), "model_unavailable");
-    const [kindName, state, fingerprint, space, metadata] = scorer.texts as [
+    const scorer = new Lasting(scoring, ({ Scorer }) => new Scorer(bytes), "model_unavailable");
+    const [kindName, state, fingerprint, space, metadata] = scorer.call(({ texts }) => texts) as [
       string, string, string, string, string,
     ];
     const kind = kindName as K;
-    const names = scorer.featureNames;
-    const categories = (at: number): string[] => scorer.categories(at);
+    const names = scorer.call(({ featureNames }) => featureNames);
+    const categories = (at: number): string[] => scorer.call((scorer) => scorer.categories(at));
     const { features, isKnown } = describe(kind, fingerprint, names, categories);
     const [baseRate, horizon, trained, order, coverage, lower, upper, ...cutoffs] = [
-      ...scorer.facts,
+      ...scorer.call(({ facts }) => facts),
     ] as [number, number, number, number, number, number, number, ...number[]];
     this.#scorer = scorer;
     this.#packer = new Packer(features);
@@ -128,7 +131,7 @@ export class Model<K extends ModelKind = ModelKind> {
    */
   score(features: FeatureRecord | Float32Array, options: ScoreOptions = {}): ScoreOf<K> {
     const row = this.#one(features);
-    const [margin, , value] = guarded(() => this.#alive().predict(row)) as unknown as number[];
+    const [margin, , value] = this.#alive().call((scorer) => scorer.predict(row)) as unknown as number[];
     const missingFeatures = this.features.filter((_, at) => Number.isNaN(row[at])).map((f) => f.name);
     const common = {
       margin: margin as number,
@@ -144,7 +147,7 @@ export class Model<K extends ModelKind = ModelKind> {
   /** The value alone (score or probability) of one row: the quickest way to one number. */
   value(features: FeatureRecord | Float32Array): number {
     const row = this.#one(features);
-    return guarded(() => this.#alive().predict(row))[2] as number;
+    return this.#alive().call((scorer) => scorer.predict(row))[2] as number;
   }
 
   /** Packs records into rows, one after another, for the methods that take many rows. */
@@ -158,7 +161,7 @@ export class Model<K extends ModelKind = ModelKind> {
   /** Values of rows given one after another (missing = NaN), one a row. */
   scoreRows(rows: Float32Array): Float64Array {
     this.#rows(rows);
-    const predictions = guarded(() => this.#alive().predict(rows));
+    const predictions = this.#alive().call((scorer) => scorer.predict(rows));
     const values = new Float64Array(predictions.length / 3);
     for (let at = 0; at < values.length; at++) values[at] = predictions[3 * at + 2] as number;
     return values;
@@ -167,7 +170,7 @@ export class Model<K extends ModelKind = ModelKind> {
   /** Margins of rows given one after another (missing = NaN): the quickest way through many rows. */
   margins(rows: Float32Array): Float64Array {
     this.#rows(rows);
-    return guarded(() => this.#alive().margins(rows));
+    return this.#alive().call((scorer) => scorer.margins(rows));
   }
 
   /** The level of a value that this model gave; null for a custom model. */
@@ -187,7 +190,7 @@ export class Model<K extends ModelKind = ModelKind> {
   explainRows(rows: Float32Array): Explanations {
     const count = this.#rows(rows);
     const width = this.features.length;
-    const explained = guarded(() => this.#alive().explain(rows));
+    const explained = this.#alive().call((scorer) => scorer.explain(rows));
     const contributions = new Float64Array(count * width);
     for (let row = 0; row < count; row++) {
       const from = row * (width + 1);
@@ -245,7 +248,7 @@ export class Model<K extends ModelKind = ModelKind> {
     this.free();
   }
 
-  #alive(): Scorer {
+  #alive(): Glue {
     if (this.#scorer === undefined) throw new ModelError("model_unavailable", "the model was freed");
     return this.#scorer;
   }
@@ -269,7 +272,7 @@ export class Model<K extends ModelKind = ModelKind> {
   }
 
   #explanation(row: Float32Array, top: number): Explanation {
-    const explained = guarded(() => this.#alive().explain(row));
+    const explained = this.#alive().call((scorer) => scorer.explain(row));
     const baseValue = explained[0] as number;
     const contributions = explained.slice(1);
     const order = [...contributions.keys()].sort(
@@ -325,7 +328,7 @@ export class Model<K extends ModelKind = ModelKind> {
   }
 
   #confidence(present: number, width: number): number {
-    return guarded(() => this.#alive().confidence(present, width));
+    return this.#alive().call((scorer) => scorer.confidence(present, width));
   }
 
   #interval(value: number): readonly [number, number] | null {
@@ -377,6 +380,5 @@ export async function loadModel(source: ByteSource): Promise<AnyModel> {
 
 /** As {@link loadModel}, at once: when the module is loaded already, and always in Node. */
 export function loadModelSync(bytes: Uint8Array | ArrayBuffer): AnyModel {
-  scoring.get();
   return new Model(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as AnyModel;
 }

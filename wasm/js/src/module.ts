@@ -1,5 +1,5 @@
 /** WebAssembly modules: loaded once, when they are first needed. */
-import { ModuleError } from "./errors.js";
+import { isEnd, ModuleError, translated, type ErrorCode } from "./errors.js";
 import { bytesOf, type ByteSource } from "./source.js";
 
 /** A WebAssembly module, compiled or not, or where to get it. */
@@ -8,6 +8,8 @@ export type ModuleSource = ByteSource | WebAssembly.Module;
 /** The part of the generated JavaScript that starts a module. */
 interface Glue {
   initSync(input: { module: BufferSource | WebAssembly.Module }): unknown;
+  /** A new instance of the compiled module; objects of the old one are refused from then on. */
+  __wbg_reset_state(): void;
 }
 
 /**
@@ -19,6 +21,9 @@ export class WasmHost<G extends Glue> {
   readonly #glue: G;
   readonly #name: string;
   #started = false;
+  /** Whether the instance has come to an end, and there is no new one yet. */
+  #ended = false;
+  #life = 0;
   #starting: Promise<G> | undefined;
   #source: (() => ModuleSource | Promise<ModuleSource>) | undefined;
   #sourceSync: (() => Uint8Array) | undefined;
@@ -60,10 +65,44 @@ export class WasmHost<G extends Glue> {
     return this.#glue;
   }
 
-  /** The started module. */
-  get(): G {
+  /** Changes when the module comes to an end: what was made in another life is gone. */
+  get life(): number {
+    return this.#life;
+  }
+
+  /**
+   * Runs what calls the module. Errors come out as those of the package; `fallback` is the code of
+   * one that the module gives no code. An instance that comes to an end is replaced by a new one.
+   */
+  call<T>(run: (glue: G) => T, fallback: ErrorCode = "invalid_field"): T {
+    const glue = this.#get();
+    try {
+      return run(glue);
+    } catch (error) {
+      if (isEnd(error)) this.#restart();
+      throw translated(error, fallback);
+    }
+  }
+
+  #get(): G {
     if (!this.#started) return this.startSync();
+    if (this.#ended) this.#renew();
     return this.#glue;
+  }
+
+  #restart(): void {
+    this.#life += 1;
+    this.#ended = true;
+    try {
+      this.#renew();
+    } catch {
+      // No memory for it now: the next call tries again.
+    }
+  }
+
+  #renew(): void {
+    this.#glue.__wbg_reset_state();
+    this.#ended = false;
   }
 
   async #load(given?: ModuleSource): Promise<G> {
@@ -79,5 +118,41 @@ export class WasmHost<G extends Glue> {
   #missing(): ModuleError {
     const detail = `the module ${this.#name} is not loaded: await its init function first`;
     return new ModuleError("engine_unavailable", detail);
+  }
+}
+
+/**
+ * An object in a module that is made again when the module has come to an end, from what is outside.
+ *
+ * @internal
+ */
+export class Lasting<G extends Glue, T extends { free(): void }> {
+  readonly #host: WasmHost<G>;
+  readonly #make: (glue: G) => T;
+  #object: T;
+  #life: number;
+
+  /** Makes the object; `fallback` as in {@link WasmHost.call}. */
+  constructor(host: WasmHost<G>, make: (glue: G) => T, fallback?: ErrorCode) {
+    this.#host = host;
+    this.#make = make;
+    this.#object = host.call(make, fallback);
+    this.#life = host.life;
+  }
+
+  /** Runs what calls the object (and others of its module). */
+  call<R>(run: (object: T, glue: G) => R): R {
+    return this.#host.call((glue) => {
+      if (this.#life !== this.#host.life) {
+        this.#object = this.#make(glue);
+        this.#life = this.#host.life;
+      }
+      return run(this.#object, glue);
+    });
+  }
+
+  /** Gives its memory back, where it has any. */
+  free(): void {
+    if (this.#life === this.#host.life) this.#host.call(() => this.#object.free());
   }
 }

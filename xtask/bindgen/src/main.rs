@@ -18,5 +18,7 @@ fn main() -> Result<()> {
         .input_path(module)
         .typescript(true)
         .remove_name_section(true)
+        // For a module that has come to an end: `WasmHost` starts another.
+        .reset_state_function(true)
         .generate(directory)
 }

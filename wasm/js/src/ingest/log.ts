@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
 /** What is known of many contacts, in the memory of the page alone. */
-import { guarded, ModelError, RequestError } from "../errors.js";
+import { ModelError, RequestError, TrapError } from "../errors.js";
 import type { AnswerModel, EventLog as Glue } from "../glue/chatsignal_wasm_ingest.js";
 import type { ModelKind } from "../results.js";
 import type {
@@ -122,6 +122,7 @@ const DAY_MINUTES = 24 * 60;
  */
 export class EventLog {
   #glue: Glue | undefined;
+  readonly #life: number;
   readonly #models = new WeakMap<object, AnswerModel>();
 
   constructor(options: LogOptions = {}) {
@@ -130,10 +131,11 @@ export class EventLog {
     const zone = options.timeZone ?? ownZone();
     // The generated types know the source of zones by its method alone.
     const source = zoneSource as unknown as ConstructorParameters<typeof Glue>[2];
-    this.#glue = guarded(() => new (ingesting.get().EventLog)(key, zone, source));
+    this.#glue = ingesting.call(({ EventLog }) => new EventLog(key, zone, source));
+    this.#life = ingesting.life;
     if (options.quietHours !== undefined) {
       const { start, end } = options.quietHours ?? { start: "00:00", end: "00:00" };
-      guarded(() => this.#alive().setQuietHours(minute(start), end === "24:00" ? DAY_MINUTES : minute(end)));
+      ingesting.call(() => this.#alive().setQuietHours(minute(start), end === "24:00" ? DAY_MINUTES : minute(end)));
     }
   }
 
@@ -145,7 +147,7 @@ export class EventLog {
 
   /** Number of events. */
   get eventCount(): number {
-    return guarded(() => this.#alive().eventCount);
+    return ingesting.call(() => this.#alive().eventCount);
   }
 
   /**
@@ -162,32 +164,32 @@ export class EventLog {
       date_order: dateOrder,
       date_hint: dateHint,
     });
-    return parsed(guarded(() => this.#alive().readWhatsAppExport(bytesOf(text), json)));
+    return parsed(ingesting.call(() => this.#alive().readWhatsAppExport(bytesOf(text), json)));
   }
 
   /** Reads a webhook of the WhatsApp Cloud API. What is wrong with it is in the report. */
   readWebhook(payload: Uint8Array | string, options: ReadOptions = {}): ReadReport {
-    return parsed(guarded(() => this.#alive().readWebhook(bytesOf(payload), received(options))));
+    return parsed(ingesting.call(() => this.#alive().readWebhook(bytesOf(payload), received(options))));
   }
 
   /** Reads a webhook of Chatwoot. What is wrong with it is in the report. */
   readChatwoot(payload: Uint8Array | string, options: ReadOptions = {}): ReadReport {
-    return parsed(guarded(() => this.#alive().readChatwoot(bytesOf(payload), received(options))));
+    return parsed(ingesting.call(() => this.#alive().readChatwoot(bytesOf(payload), received(options))));
   }
 
   /** Reads canonical events, one JSON object a line (`docs/EVENTS.md`). */
   readEvents(lines: Uint8Array | string, options: ReadOptions = {}): ReadReport {
-    return parsed(guarded(() => this.#alive().readEvents(bytesOf(lines), received(options))));
+    return parsed(ingesting.call(() => this.#alive().readEvents(bytesOf(lines), received(options))));
   }
 
   /** Every event as canonical lines: ids instead of names and numbers, and no text. */
   eventLines(): string {
-    return guarded(() => this.#alive().eventLines());
+    return ingesting.call(() => this.#alive().eventLines());
   }
 
   /** The contacts, with what is known of them at an instant. */
   contacts(asOf: Instant = Date.now()): LogContact[] {
-    return parsed(guarded(() => this.#alive().contacts(Number(asOf))));
+    return parsed(ingesting.call(() => this.#alive().contacts(Number(asOf))));
   }
 
   /**
@@ -205,7 +207,7 @@ export class EventLog {
     asOf: Instant = Date.now(),
   ): Float32Array {
     const answers = this.#model(model);
-    return guarded(() => this.#alive().featureRows(answers, [...contactIds], Number(asOf)));
+    return ingesting.call(() => this.#alive().featureRows(answers, [...contactIds], Number(asOf)));
   }
 
   /** Rows of an engagement model: a marketing message decided upon at `asOf` and sent at others. */
@@ -217,7 +219,7 @@ export class EventLog {
   ): Float32Array {
     const answers = this.#model(model);
     const instants = Float64Array.from(sendAt, Number);
-    return guarded(() => this.#alive().sendRows(answers, contactId, Number(asOf), instants));
+    return ingesting.call(() => this.#alive().sendRows(answers, contactId, Number(asOf), instants));
   }
 
   /** Scores a lead, as the service does. */
@@ -274,13 +276,13 @@ export class EventLog {
     const { target, interactions = false } = options;
     const json = JSON.stringify(request);
     return parsed(
-      guarded(() => this.#alive().explain(answers, json, target, interactions, Date.now())),
+      ingesting.call(() => this.#alive().explain(answers, json, target, interactions, Date.now())),
     );
   }
 
   /** Forgets everything and gives the memory back. The log cannot be used any more. */
   free(): void {
-    this.#glue?.free();
+    if (this.#life === ingesting.life) this.#glue?.free();
     this.#glue = undefined;
   }
 
@@ -291,15 +293,17 @@ export class EventLog {
 
   #alive(): Glue {
     if (this.#glue === undefined) throw new RequestError("not_found", "the log was freed");
-    return this.#glue;
+    if (this.#life === ingesting.life) return this.#glue;
+    const detail = "the module came to an end since, and what the log held is gone: read it anew";
+    throw new TrapError("internal", detail);
   }
 
   #model(model: ModelLike): AnswerModel {
     let answers = this.#models.get(model);
     if (answers === undefined) {
       const bytes = model instanceof Uint8Array ? model : model.bytes;
-      answers = guarded(
-        () => new (ingesting.get().AnswerModel)(bytes, undefined),
+      answers = ingesting.call(
+        ({ AnswerModel }) => new AnswerModel(bytes, undefined),
         "model_unavailable",
       );
       this.#models.set(model, answers);
@@ -316,7 +320,7 @@ export class EventLog {
     const answers = this.#model(model);
     const json = JSON.stringify(request);
     const explain = options.explain ?? "top";
-    return parsed(guarded(() => this.#alive()[question](answers, json, explain, Date.now())));
+    return parsed(ingesting.call(() => this.#alive()[question](answers, json, explain, Date.now())));
   }
 }
 
@@ -324,12 +328,12 @@ export class EventLog {
 export function exportAuthors(
   text: Uint8Array | string,
 ): readonly { readonly name: string; readonly messages: number }[] {
-  return parsed(guarded(() => ingesting.get().exportAuthors(bytesOf(text))));
+  return parsed(ingesting.call(({ exportAuthors }) => exportAuthors(bytesOf(text))));
 }
 
 /** The features of a kind of model with their definitions, as the service tells them. */
 export function featureSchema(kind: "lead" | "churn" | "engagement"): FeatureSchema {
-  return parsed(guarded(() => ingesting.get().featureSchema(kind)));
+  return parsed(ingesting.call(({ featureSchema }) => featureSchema(kind)));
 }
 
 const ids: Readonly<Partial<Record<ModelKind | string, string>>> = {

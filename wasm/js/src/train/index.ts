@@ -4,7 +4,6 @@
  *
  * @packageDocumentation
  */
-import { guarded } from "../errors.js";
 import { training } from "./host.js";
 
 export { ChatsignalError, ModuleError, RequestError, TrapError } from "../errors.js";
@@ -58,8 +57,8 @@ export function train(rows: Float32Array, target: Float64Array, request: TrainRe
     positive_label: positiveLabel,
     negative_label: negativeLabel,
   });
-  return guarded(() => {
-    const trained = training.get().train(rows, target, json);
+  return training.call(({ train }) => {
+    const trained = train(rows, target, json);
     try {
       const report = JSON.parse(trained.reportJson) as Record<string, unknown>;
       return { bytes: trained.bytes, report };
@@ -95,8 +94,8 @@ export function simulateBusiness(
   now: Date | number,
   recentDays?: number,
 ): SimulatedBusiness {
-  return guarded(() => {
-    const made = new (training.get().SimulatedBusiness)(contacts, seed, Number(now), recentDays);
+  return training.call(({ SimulatedBusiness }) => {
+    const made = new SimulatedBusiness(contacts, seed, Number(now), recentDays);
     try {
       return { events: made.events, people: JSON.parse(made.peopleJson) as SimulatedPerson[] };
     } finally {

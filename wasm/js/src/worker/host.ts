@@ -2,7 +2,7 @@
 import { ChatsignalError, TrapError } from "../errors.js";
 import { init } from "../hosts.js";
 import { loadModelSync, type AnyModel } from "../model.js";
-import type { Answer, Request } from "./protocol.js";
+import type { Answer, Question, Request } from "./protocol.js";
 
 /** The part of a worker's scope that is used here. */
 interface Scope {
@@ -22,6 +22,16 @@ async function answer(request: Request): Promise<Answer> {
   }
   if (model === undefined) throw new TrapError("internal", "no model was loaded");
   const { ask, rows } = request;
+  try {
+    return answered(model, id, ask, rows);
+  } catch (error) {
+    // Once more, in a new instance; a fault that stays ends the worker.
+    if (!(error instanceof TrapError)) throw error;
+    return answered(model, id, ask, rows);
+  }
+}
+
+function answered(model: AnyModel, id: number, ask: Question, rows: Float32Array): Answer {
   if (ask === "explainRows") {
     const { baseValue, contributions } = model.explainRows(rows);
     return { id, numbers: contributions, baseValue };
