@@ -47,6 +47,7 @@ try {
     theirs = Math.max(theirs, Number((await lines.next()).value));
   }
   const rest = await page.evaluate(() => window.rest());
+  const contacts = await page.evaluate(() => window.contacts());
   const million = (rows) => `${(rows / 1e6).toFixed(2)} M rows/s`;
   console.log(`browser                         ${browser.version()}, one thread, quickest of ${TURNS} turns`);
   console.log(`margins in Chromium             ${million(ours)}`);
@@ -58,6 +59,11 @@ try {
   console.log(`score() of an object            ${rest.scoreUs.toFixed(2)} us`);
   console.log(`contributions                   ${Math.round(rest.explainRows).toLocaleString("en")} rows/s`);
   console.log(`50,000 rows scored again        ${rest.rescoreMs.toFixed(1)} ms`);
+  for (const [place, name] of [["page", "on the page"], ["worker", "in a worker"]]) {
+    const ms = (question) => contacts[`${place}.${question}`].toFixed(0);
+    const figures = `scored ${ms("scoreRows")} ms, explained ${ms("explainRows")} ms`;
+    console.log(`50,000 contacts ${name.padEnd(16)}${figures}`);
+  }
   console.log(`first score after load          ${rest.firstScoreMs.toFixed(1)} ms`);
 } finally {
   xgboost.stdin.end();
