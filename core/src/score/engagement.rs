@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::level::EngagementLevel;
+use super::level::{Cutoffs, EngagementLevel};
 use super::reason::Explain;
 use super::result::{EngagementScore, Scored, confidence};
 use super::scorer::{Scorer, ScorerError};
@@ -25,6 +25,50 @@ impl<'a> EngagementPredictor<'a> {
     /// When it is of another kind or was trained on other features.
     pub fn new(artifact: &'a ModelArtifact) -> Result<Self, ScorerError> {
         Scorer::new(artifact, ModelKind::Engagement).map(Self)
+    }
+
+    /// The same scorer with a team's own cut-offs between levels; without them the model's stay.
+    ///
+    /// # Errors
+    /// When they are for another kind of model.
+    pub fn with_cutoffs(self, cutoffs: Option<&Cutoffs>) -> Result<Self, ScorerError> {
+        self.0.with_cutoffs(cutoffs).map(Self)
+    }
+
+    /// The probability of a reply that is usual, 0 to 1: what levels are measured against.
+    fn baseline(&self) -> f64 {
+        self.0.artifact.base_rate.clamp(0.0, 1.0)
+    }
+
+    /// How many times the base rate a probability is; 0 without a base rate.
+    fn lift(&self, probability: f64) -> f64 {
+        let baseline = self.baseline();
+        if baseline > 0.0 { probability / baseline } else { 0.0 }
+    }
+
+    /// The level of a probability of a reply, 0 to 1.
+    #[must_use]
+    pub fn level_of(&self, probability: f64) -> EngagementLevel {
+        EngagementLevel::of(self.lift(probability), &self.0.cutoffs)
+    }
+
+    /// The lowest probability of a level; the lowest level has none. It is infinite without a base
+    /// rate, where every probability is of the lowest level.
+    #[must_use]
+    pub fn floor_of(&self, level: EngagementLevel) -> Option<f64> {
+        let (lift, baseline) = (level.floor(&self.0.cutoffs)?, self.baseline());
+        if baseline <= 0.0 {
+            return Some(f64::INFINITY);
+        }
+        // Levels are cut by probability over base rate: the product may round to either side.
+        let mut floor = lift * baseline;
+        while floor / baseline < lift {
+            floor = floor.next_up();
+        }
+        while floor.next_down() / baseline >= lift {
+            floor = floor.next_down();
+        }
+        Some(floor)
     }
 
     /// The features of a candidate send to a contact.
@@ -56,14 +100,12 @@ impl<'a> EngagementPredictor<'a> {
         }
         let answer = self.0.answer(features, explain);
         let probability = answer.prediction.value;
-        let baseline = self.0.artifact.base_rate.clamp(0.0, 1.0);
-        let lift = if baseline > 0.0 { probability / baseline } else { 0.0 };
         let present = ENGAGEMENT_FEATURES - answer.missing.len();
         Scored::Score(EngagementScore {
             probability,
-            level: EngagementLevel::of(lift, &self.0.cutoffs),
-            baseline,
-            lift,
+            level: self.level_of(probability),
+            baseline: self.baseline(),
+            lift: self.lift(probability),
             confidence: confidence(self.0.artifact.state, present, ENGAGEMENT_FEATURES, 0.0),
             reasons: answer.reasons,
             missing_features: answer.missing,

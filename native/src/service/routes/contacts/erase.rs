@@ -1,10 +1,12 @@
 //! Erasure of a contact.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::ErrorCode;
+use chatsignal_api::stream::WithdrawnReason;
 use chatsignal_core::id::ContactId;
 
 use crate::cli::clock;
@@ -26,8 +28,18 @@ pub(super) async fn erase(
 ) -> Result<Response, ApiError> {
     // The file is rewritten once, and once only is it said up to when the past is erased: what comes
     // in meanwhile stays.
-    let (tenant, now) = (caller.tenant.tenant.clone(), clock::now());
-    let work = move |store: &mut Store| Ok(store.erase_contact(&tenant, contact, now)?);
+    let (tenant, now) = (Arc::clone(&caller.tenant), clock::now());
+    let work = move |store: &mut Store| {
+        // Lists know the contact by the id that stands for all of theirs.
+        let shown = store.contact_line(tenant.tenant.id, contact)?.map(|line| line.contact);
+        let erased = store.erase_contact(&tenant.tenant, contact, now);
+        // The rows may be gone although the file could not be rewritten.
+        let gone = matches!(store.contact_line(tenant.tenant.id, contact), Ok(None));
+        if let Some(shown) = shown.filter(|_| gone) {
+            tenant.changes.withdraw(shown, WithdrawnReason::Erased);
+        }
+        Ok(erased?)
+    };
     let mut emptied = state.database.run(work).await?.log_emptied;
     for _ in 0..TRIES {
         if emptied {
