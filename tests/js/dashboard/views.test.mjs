@@ -120,13 +120,21 @@ const answers = {
   "/api/v1/ml/health": { status: "ok", version: "0.1.0", uptime_s: 1 },
   "/api/v1/me": { tenant: "shop", scopes: ["score", "admin", "train"] },
   "/api/v1/contacts": { contacts: [], total: 0, next_cursor: null },
+  "/api/v1/settings": {
+    timezone: "UTC", currency: "USD", quiet_hours: [], opening_hours: {}, weekend: ["sat", "sun"], retrain_days: 0,
+    lead_cutoffs: null, churn_cutoffs: null, engagement_cutoffs: null,
+  },
 };
+const missing = { type: "/problems/not-found", title: "Not found", status: 404, code: "not_found" };
 const opening = /\/(ml\/health|me|versions)$/;
 const problem = { type: "/problems/store-unavailable", title: "The store is out of reach", status: 503, code: "store_unavailable" };
 
 /** How the routes behind a view answer, once the page is open. */
 const states = {
-  empty: (route, path) => route.fulfill({ json: answers[path] ?? { versions: [], next_cursor: null } }),
+  empty(route, path) {
+    const answer = path.endsWith("/versions") ? { versions: [], next_cursor: null } : answers[path];
+    return answer ? route.fulfill({ json: answer }) : route.fulfill({ status: 404, json: missing });
+  },
   // What is asked for never comes.
   loading: (route, path) => (opening.test(path) ? states.empty(route, path) : undefined),
   failing: (route, path) => (opening.test(path) ? states.empty(route, path) : route.fulfill({ status: 503, json: problem })),
