@@ -52,19 +52,19 @@ impl Levels {
 
     /// The scores of a tier.
     pub(super) fn tier(&self, name: &str) -> Result<Option<Band>, ApiError> {
-        let model = self.lead.as_ref().ok_or_else(|| no_model::<LeadModel>())?;
+        let model = self.lead.as_ref().ok_or_else(no_model::<LeadModel>)?;
         Ok(band(Tier::ALL, Tier::from_name(name), |tier| model.scorer().floor_of(tier)))
     }
 
     /// The probabilities of a level of churn risk.
     pub(super) fn risk(&self, name: &str) -> Result<Option<Band>, ApiError> {
-        let model = self.churn.as_ref().ok_or_else(|| no_model::<ChurnModel>())?;
+        let model = self.churn.as_ref().ok_or_else(no_model::<ChurnModel>)?;
         Ok(band(RiskLevel::ALL, RiskLevel::from_name(name), |level| model.scorer().floor_of(level)))
     }
 
     /// The probabilities of a level of engagement.
     pub(super) fn engagement(&self, name: &str) -> Result<Option<Band>, ApiError> {
-        let model = self.engagement.as_ref().ok_or_else(|| no_model::<EngagementModel>())?;
+        let model = self.engagement.as_ref().ok_or_else(no_model::<EngagementModel>)?;
         let level = EngagementLevel::from_name(name);
         Ok(band(EngagementLevel::ALL, level, |level| model.scorer().floor_of(level)))
     }
