@@ -1,9 +1,13 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { join } from "node:path";
 import type { Plugin } from "vite";
 import { defineConfig } from "vite";
 
 /** The service that `npm run dev` stands in front of. */
 const service = process.env["CHATSIGNAL_SERVICE"] ?? "http://127.0.0.1:8080";
+
+/** The thread of trainings. */
+const trainWorker = join(import.meta.dirname, "src/lib/workspace/page/train-worker.ts");
 
 /** What the built page may do, wherever it is served from; the service sends the same as a header. */
 const policy = [
@@ -35,6 +39,8 @@ export default defineConfig(({ mode }) => {
     // Relative addresses: the page works under any path, and from a file.
     base: "./",
     assetsInclude: ["**/*.csm"],
+    // Trainings have a thread of their own: a file beside the page, or inside the page that may load none.
+    resolve: { alias: { "$train-worker": `${trainWorker}${offline ? "?worker&inline" : "?worker"}` } },
     publicDir: offline ? false : "public",
     build: {
       target: "es2022",

@@ -86,6 +86,15 @@ pub struct OptimalTimeRequest<E = EventObject> {
     pub seed: u64,
 }
 
+/// Asks for the best hours of many contacts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OptimalTimeBatchRequest<R = OptimalTimeRequest> {
+    /// The contacts.
+    pub contacts: Vec<R>,
+}
+
 impl<E> OptimalTimeRequest<E> {
     /// The policy asked for.
     #[must_use]

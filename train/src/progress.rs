@@ -14,6 +14,22 @@ pub trait Progress: Sync {
     }
 }
 
+/// The share of a whole training on a log that is over, 0 to 1, after `done` of `total` steps of one of
+/// the pipeline's stages; 0 for a stage within another.
+#[must_use]
+pub fn share(stage: &str, done: usize, total: usize) -> f64 {
+    let (from, to) = match stage {
+        "snapshots" => (0.1, 0.1),
+        "folds" => (0.2, 0.5),
+        "final model" => (0.5, 0.5),
+        "evaluation" => (0.6, 0.97),
+        "saving" => (0.97, 1.0),
+        _ => (0.0, 0.0),
+    };
+    let within = done as f64 / total.max(1) as f64;
+    from + (to - from) * within.min(1.0)
+}
+
 /// Hears progress and says nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;

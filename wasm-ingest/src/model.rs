@@ -5,7 +5,9 @@ use chatsignal_api::model::ComputedOn;
 use chatsignal_api::prediction::Origin;
 use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
 use chatsignal_core::model::Fingerprint;
-use chatsignal_core::score::{ChurnPredictor, EngagementPredictor, LeadScorer, ScorerError};
+use chatsignal_core::score::{
+    ChurnPredictor, Cutoffs, EngagementPredictor, LeadScorer, ScorerError,
+};
 use chatsignal_core::time::TimestampMs;
 use chatsignal_scoring::{Version, origin};
 use self_cell::self_cell;
@@ -22,11 +24,15 @@ pub(crate) enum Scorer<'a> {
 }
 
 impl<'a> Scorer<'a> {
-    fn new(artifact: &'a ModelArtifact) -> Result<Self, ScorerError> {
+    fn new(artifact: &'a ModelArtifact, cutoffs: Option<&Cutoffs>) -> Result<Self, ScorerError> {
         match artifact.kind {
-            ModelKind::Lead => LeadScorer::new(artifact).map(Self::Lead),
-            ModelKind::Churn => ChurnPredictor::new(artifact).map(Self::Churn),
-            ModelKind::Engagement => EngagementPredictor::new(artifact).map(Self::Engagement),
+            ModelKind::Lead => LeadScorer::new(artifact)?.with_cutoffs(cutoffs).map(Self::Lead),
+            ModelKind::Churn => {
+                ChurnPredictor::new(artifact)?.with_cutoffs(cutoffs).map(Self::Churn)
+            }
+            ModelKind::Engagement => {
+                EngagementPredictor::new(artifact)?.with_cutoffs(cutoffs).map(Self::Engagement)
+            }
             ModelKind::Custom => {
                 Err(ScorerError::WrongKind { expected: ModelKind::Lead, found: ModelKind::Custom })
             }
@@ -44,6 +50,19 @@ self_cell!(
     impl {Debug}
 );
 
+/// Checks cut-offs between levels that a team chose for a kind of model, as [`AnswerModel::new`] does.
+///
+/// # Errors
+/// Throws when they do not fall or lie outside their range; the message begins with the level.
+#[wasm_bindgen(js_name = checkCutoffs)]
+pub fn check_cutoffs(kind: &str, falling: &[f64]) -> Result<(), JsError> {
+    let kind = ModelKind::from_name(kind)
+        .filter(|kind| ModelKind::TRAINED.contains(kind))
+        .ok_or_else(|| Fault::field("levels are of lead, churn and engagement"))?;
+    Cutoffs::chosen(kind, falling).map_err(Fault::field)?;
+    Ok(())
+}
+
 /// A lead, churn or engagement model that answers about the contacts of an `EventLog`. Call
 /// `free()` when it is no longer needed.
 #[wasm_bindgen]
@@ -56,20 +75,29 @@ pub struct AnswerModel {
 #[wasm_bindgen]
 impl AnswerModel {
     /// Loads the bytes of a model file (`.csm`). `version` is what answers call the model; without
-    /// it `prior` for a shipped model and `local` for any other.
+    /// it `prior` for a shipped model and `local` for any other. Levels begin at `cutoffs` (falling: of
+    /// the lead score, the probability of churn, or multiples of the base rate of replies), where
+    /// the model says without them.
     ///
     /// # Errors
     /// Throws when the file is damaged, is a model of one's own columns or was made for other
-    /// features.
+    /// features, and when the cut-offs do not fall or lie outside their range.
     #[wasm_bindgen(constructor)]
-    pub fn new(bytes: &[u8], version: Option<String>) -> Result<Self, JsError> {
+    pub fn new(
+        bytes: &[u8],
+        version: Option<String>,
+        cutoffs: Option<Vec<f64>>,
+    ) -> Result<Self, JsError> {
         let unfit = |detail: String| Fault::new(ErrorCode::ModelUnavailable, detail);
         let artifact = ModelArtifact::decode(bytes).map_err(|error| unfit(error.to_string()))?;
         let prior = artifact.state == ModelState::Prior;
         let version = version.unwrap_or_else(|| if prior { "prior" } else { "local" }.to_owned());
         let schema = Fingerprint(artifact.schema.fingerprint());
-        let prepared = Prepared::try_new(artifact, |artifact| Scorer::new(artifact))
-            .map_err(|error| unfit(error.to_string()))?;
+        let cutoffs = cutoffs.map(|falling| Cutoffs::chosen(artifact.kind, &falling)).transpose();
+        let cutoffs = cutoffs.map_err(Fault::field)?;
+        let prepared =
+            Prepared::try_new(artifact, |artifact| Scorer::new(artifact, cutoffs.as_ref()))
+                .map_err(|error| unfit(error.to_string()))?;
         Ok(Self { prepared, version: Version { version, alias: None, schema } })
     }
 

@@ -5,12 +5,14 @@
 //! `chatsignal fit` gives. After a trap (out of memory) the instance is finished: make a new one.
 #![forbid(unsafe_code)]
 
+mod log;
 mod simulate;
 
 use chatsignal_train::custom::TrainRequest;
 use chatsignal_train::progress::Silent;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
+pub use log::{LogTraining, StepListener, train_on_log};
 pub use simulate::SimulatedBusiness;
 
 /// A trained model. Call `free()` when it is no longer needed.

@@ -20,7 +20,8 @@ pub struct SimulatedBusiness {
 #[wasm_bindgen]
 impl SimulatedBusiness {
     /// A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before
-    /// `now_ms`, milliseconds since 1970. With `recent_days`, contacts of whom nothing was heard for
+    /// `now_ms`, milliseconds since 1970, and has `days` days (1 to 3,650; 546 when left out): in a
+    /// shorter one the same contacts come closer together. With `recent_days`, contacts of whom nothing was heard for
     /// longer are left out: a desk looks at the others. The same arguments give the same bytes.
     ///
     /// # Errors
@@ -31,6 +32,7 @@ impl SimulatedBusiness {
         seed: u32,
         now_ms: f64,
         recent_days: Option<u32>,
+        days: Option<u32>,
     ) -> Result<Self, JsError> {
         if !(1..=CONTACTS_MAX).contains(&contacts) {
             return Err(JsError::new("a simulated business has 1 to 2000 contacts"));
@@ -39,7 +41,14 @@ impl SimulatedBusiness {
         if !now_ms.is_finite() || !now.is_valid() {
             return Err(JsError::new("an instant is in milliseconds since 1970, at most 2200"));
         }
-        let simulator = Simulator::until(Preset::Headline, contacts, u64::from(seed), now);
+        if days.is_some_and(|days| !(1..=3_650).contains(&days)) {
+            return Err(JsError::new("a simulated log has 1 to 3650 days"));
+        }
+        let seed = u64::from(seed);
+        let simulator = match days {
+            Some(days) => Simulator::lately(Preset::Headline, contacts, seed, now, days),
+            None => Simulator::until(Preset::Headline, contacts, seed, now),
+        };
         let since = recent_days.map(|days| simulator.end().plus_ms(-i64::from(days) * DAY_MS));
         let (mut lines, mut people) = (String::new(), Vec::new());
         for contact in simulator.contacts() {

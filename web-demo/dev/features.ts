@@ -85,6 +85,7 @@ export function label(kind: Kind, value: number): string {
 export function scorer(kind: Kind): LocalScorer {
   return {
     kind,
+    ownCutoffs: [],
     score(values) {
       const contributions: Record<string, number> = {};
       let margin = base[kind];

@@ -27,6 +27,8 @@ const policy = [
   `style-src ${hash(style)}`,
   "img-src data:",
   "connect-src 'none'",
+  // The thread of trainings, made from what is inside; it is held to the same policy.
+  "worker-src blob:",
   "base-uri 'none'",
   "form-action 'none'",
 ].join("; ");

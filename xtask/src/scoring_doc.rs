@@ -107,7 +107,9 @@ Printed from the code by `cargo xtask docs`; a test holds it.
 ## Levels
 
 A level is how many of the falling cut-offs a value reaches, so that a higher value is never a lower
-level. The cut-offs stand in the model file; these are the defaults.
+level. The cut-offs stand in the model file; these are the defaults. A team may set its own
+(`chatsignal settings set lead_cutoffs 80,60,30`, or the settings of docs/API.md), which then hold
+for every model of the kind.
 
 ";
 

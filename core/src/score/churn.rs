@@ -1,6 +1,6 @@
 //! Churn risk.
 
-use super::level::RiskLevel;
+use super::level::{Cutoffs, RiskLevel};
 use super::reason::{Explain, position};
 use super::result::{ChurnRisk, confidence};
 use super::scorer::{Scorer, ScorerError};
@@ -20,6 +20,26 @@ impl<'a> ChurnPredictor<'a> {
     /// When it is of another kind or was trained on other features.
     pub fn new(artifact: &'a ModelArtifact) -> Result<Self, ScorerError> {
         Scorer::new(artifact, ModelKind::Churn).map(Self)
+    }
+
+    /// The same scorer with a team's own cut-offs between levels; without them the model's stay.
+    ///
+    /// # Errors
+    /// When they are for another kind of model.
+    pub fn with_cutoffs(self, cutoffs: Option<&Cutoffs>) -> Result<Self, ScorerError> {
+        self.0.with_cutoffs(cutoffs).map(Self)
+    }
+
+    /// The level of a risk, 0 to 1.
+    #[must_use]
+    pub fn level_of(&self, probability: f64) -> RiskLevel {
+        RiskLevel::of(probability, &self.0.cutoffs)
+    }
+
+    /// The lowest risk of a level; the lowest level has none.
+    #[must_use]
+    pub fn floor_of(&self, level: RiskLevel) -> Option<f64> {
+        level.floor(&self.0.cutoffs)
     }
 
     /// The horizon of the model, days.
@@ -47,7 +67,7 @@ impl<'a> ChurnPredictor<'a> {
         let present = CHURN_FEATURES - answer.missing.len();
         ChurnRisk {
             probability,
-            level: RiskLevel::of(probability, &self.0.cutoffs),
+            level: self.level_of(probability),
             horizon_days: self.horizon_days(),
             expected_value_at_risk: self.revenue_365d(features).map(|paid| probability * paid),
             confidence: confidence(self.0.artifact.state, present, CHURN_FEATURES, 0.0),

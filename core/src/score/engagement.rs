@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::level::{EngagementLevel, lift};
+use super::level::{Cutoffs, EngagementLevel, baseline, lift};
 use super::reason::Explain;
 use super::result::{EngagementScore, Scored, confidence};
 use super::scorer::{Scorer, ScorerError};
@@ -25,6 +25,39 @@ impl<'a> EngagementPredictor<'a> {
     /// When it is of another kind or was trained on other features.
     pub fn new(artifact: &'a ModelArtifact) -> Result<Self, ScorerError> {
         Scorer::new(artifact, ModelKind::Engagement).map(Self)
+    }
+
+    /// The same scorer with a team's own cut-offs between levels; without them the model's stay.
+    ///
+    /// # Errors
+    /// When they are for another kind of model.
+    pub fn with_cutoffs(self, cutoffs: Option<&Cutoffs>) -> Result<Self, ScorerError> {
+        self.0.with_cutoffs(cutoffs).map(Self)
+    }
+
+    /// The level of a probability of a reply, 0 to 1.
+    #[must_use]
+    pub fn level_of(&self, probability: f64) -> EngagementLevel {
+        EngagementLevel::of(lift(self.0.artifact, probability), &self.0.cutoffs)
+    }
+
+    /// The lowest probability of a level; the lowest level has none. It is infinite without a base
+    /// rate, where every probability is of the lowest level.
+    #[must_use]
+    pub fn floor_of(&self, level: EngagementLevel) -> Option<f64> {
+        let (lift, baseline) = (level.floor(&self.0.cutoffs)?, baseline(self.0.artifact));
+        if baseline <= 0.0 {
+            return Some(f64::INFINITY);
+        }
+        // Levels are cut by probability over base rate: the product may round to either side.
+        let mut floor = lift * baseline;
+        while floor / baseline < lift {
+            floor = floor.next_up();
+        }
+        while floor.next_down() / baseline >= lift {
+            floor = floor.next_down();
+        }
+        Some(floor)
     }
 
     /// The features of a candidate send to a contact.
@@ -56,13 +89,12 @@ impl<'a> EngagementPredictor<'a> {
         }
         let answer = self.0.answer(features, explain);
         let probability = answer.prediction.value;
-        let (baseline, lift) = lift(self.0.artifact, probability);
         let present = ENGAGEMENT_FEATURES - answer.missing.len();
         Scored::Score(EngagementScore {
             probability,
-            level: EngagementLevel::of(lift, &self.0.cutoffs),
-            baseline,
-            lift,
+            level: self.level_of(probability),
+            baseline: baseline(self.0.artifact),
+            lift: lift(self.0.artifact, probability),
             confidence: confidence(self.0.artifact.state, present, ENGAGEMENT_FEATURES, 0.0),
             reasons: answer.reasons,
             missing_features: answer.missing,

@@ -1,6 +1,6 @@
 //! Lead scores.
 
-use super::level::Tier;
+use super::level::{Cutoffs, Tier};
 use super::reason::Explain;
 use super::result::{LeadScore, Scored, Trend, confidence};
 use super::scorer::{Scorer, ScorerError};
@@ -33,6 +33,26 @@ impl<'a> LeadScorer<'a> {
         Scorer::new(artifact, ModelKind::Lead).map(Self)
     }
 
+    /// The same scorer with a team's own cut-offs between levels; without them the model's stay.
+    ///
+    /// # Errors
+    /// When they are for another kind of model.
+    pub fn with_cutoffs(self, cutoffs: Option<&Cutoffs>) -> Result<Self, ScorerError> {
+        self.0.with_cutoffs(cutoffs).map(Self)
+    }
+
+    /// The tier of a score, 0 to 100.
+    #[must_use]
+    pub fn tier_of(&self, value: f64) -> Tier {
+        Tier::of(value, &self.0.cutoffs)
+    }
+
+    /// The lowest score of a tier; the lowest tier has none.
+    #[must_use]
+    pub fn floor_of(&self, tier: Tier) -> Option<f64> {
+        tier.floor(&self.0.cutoffs)
+    }
+
     /// The features of a contact at `as_of` (not before [`ContactState::known_through`]).
     #[must_use]
     pub fn features(
@@ -63,7 +83,7 @@ impl<'a> LeadScorer<'a> {
         let present = LEAD_FEATURES - answer.missing.len();
         Scored::Score(LeadScore {
             value,
-            tier: Tier::of(value, &self.0.cutoffs),
+            tier: self.tier_of(value),
             confidence: confidence(self.0.artifact.state, present, LEAD_FEATURES, width),
             interval,
             trend: options

@@ -26,7 +26,7 @@ pub use counterfactual::{Change, WhatIf};
 pub use engagement::{EngagementPredictor, PlanRequest};
 pub use given::GivenPlan;
 pub use lead::{LeadOptions, LeadScorer};
-pub use level::{Cutoffs, EngagementLevel, RiskLevel, Tier, level_name};
+pub use level::{CutoffError, Cutoffs, EngagementLevel, RiskLevel, Tier, level_name};
 pub use reason::{Direction, Explain, Factor, Reasons};
 pub(crate) use reason::{position, sentence};
 pub use result::{

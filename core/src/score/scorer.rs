@@ -91,6 +91,17 @@ impl<'a> Scorer<'a> {
         })
     }
 
+    /// The same model, whose levels begin where a team says, if it does.
+    pub(super) fn with_cutoffs(self, cutoffs: Option<&Cutoffs>) -> Result<Self, ScorerError> {
+        match cutoffs {
+            None => Ok(self),
+            Some(cutoffs) if cutoffs.kind() == self.artifact.kind => {
+                Ok(Self { cutoffs: cutoffs.clone(), ..self })
+            }
+            Some(_) => Err(ScorerError::Cutoffs),
+        }
+    }
+
     pub(super) fn answer<const N: usize>(
         &self,
         features: &FeatureVector<N>,

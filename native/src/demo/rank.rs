@@ -125,9 +125,10 @@ impl<'a> Scorers<'a> {
         let [lead, churn, engagement] = served.each_ref().map(|served| &served.artifact);
         Ok(Self {
             served,
-            lead: LeadScorer::new(lead)?,
-            churn: ChurnPredictor::new(churn)?,
-            engagement: EngagementPredictor::new(engagement)?,
+            lead: LeadScorer::new(lead)?.with_cutoffs(settings.cutoffs(ModelKind::Lead))?,
+            churn: ChurnPredictor::new(churn)?.with_cutoffs(settings.cutoffs(ModelKind::Churn))?,
+            engagement: EngagementPredictor::new(engagement)?
+                .with_cutoffs(settings.cutoffs(ModelKind::Engagement))?,
             settings,
         })
     }

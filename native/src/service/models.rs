@@ -8,12 +8,15 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use chatsignal_api::error::ErrorCode;
 use chatsignal_core::artifact::ModelKind;
-use chatsignal_core::score::{ChurnPredictor, EngagementPredictor, LeadScorer, ScorerError};
+use chatsignal_core::score::{
+    ChurnPredictor, Cutoffs, EngagementPredictor, LeadScorer, ScorerError,
+};
 use self_cell::self_cell;
 
 use super::error::ApiError;
 use super::metrics::Metrics;
 use crate::registry::{Aliases, ModelRegistry, RegistryError, Served};
+use crate::store::settings::Settings;
 
 self_cell!(
     /// A lead model with its scorer.
@@ -46,8 +49,8 @@ self_cell!(
 pub(crate) trait Model: Sized {
     /// Its kind.
     const KIND: ModelKind;
-    /// Makes the scorer.
-    fn prepare(served: Served) -> Result<Self, ScorerError>;
+    /// Makes the scorer, whose levels begin at `cutoffs`, or where the model says.
+    fn prepare(served: Served, cutoffs: Option<&Cutoffs>) -> Result<Self, ScorerError>;
     /// The model with its version.
     fn served(&self) -> &Served;
 }
@@ -57,8 +60,10 @@ macro_rules! model {
         impl Model for $name {
             const KIND: ModelKind = ModelKind::$kind;
 
-            fn prepare(served: Served) -> Result<Self, ScorerError> {
-                Self::try_new(served, |served| $scorer::new(&served.artifact))
+            fn prepare(served: Served, cutoffs: Option<&Cutoffs>) -> Result<Self, ScorerError> {
+                Self::try_new(served, |served| {
+                    $scorer::new(&served.artifact)?.with_cutoffs(cutoffs)
+                })
             }
 
             fn served(&self) -> &Served {
@@ -85,8 +90,16 @@ const RETRY: Duration = Duration::from_secs(1);
 /// The place of one model.
 pub(crate) struct Slot<M> {
     model: ArcSwapOption<M>,
-    /// The aliases by which it was chosen; none before the first look.
-    seen: Mutex<Option<Aliases>>,
+    /// The aliases by which it was chosen and the team's cut-offs; none before the first look.
+    seen: Mutex<Option<(Aliases, Option<Cutoffs>)>>,
+}
+
+/// The answer where a model is needed and none can score.
+pub(crate) fn unavailable(kind: ModelKind) -> ApiError {
+    let kind = kind.as_str();
+    ApiError::new(ErrorCode::ModelUnavailable)
+        .detail(format!("no {kind} model can score: see the log of the service"))
+        .retry_after(RETRY)
 }
 
 impl<M> Default for Slot<M> {
@@ -98,26 +111,26 @@ impl<M> Default for Slot<M> {
 impl<M: Model> Slot<M> {
     /// The model that scores now.
     pub(crate) fn get(&self) -> Result<Arc<M>, ApiError> {
-        self.model.load_full().ok_or_else(|| {
-            let kind = M::KIND.as_str();
-            ApiError::new(ErrorCode::ModelUnavailable)
-                .detail(format!("no {kind} model can score: see the log of the service"))
-                .retry_after(RETRY)
-        })
+        self.model.load_full().ok_or_else(|| unavailable(M::KIND))
     }
 
-    /// Takes the champion of the registry, where it is not the one of the last look. What cannot be
-    /// loaded leaves the model in place that was there.
+    /// Takes the champion of the registry, where it or the team's cut-offs are not those of the last
+    /// look. What cannot be loaded leaves the model in place that was there.
     fn refresh(
         &self,
         registry: &ModelRegistry,
         tenant: &str,
+        settings: &Settings,
         metrics: &Metrics,
     ) -> Result<(), RegistryError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // A damaged file of aliases is for `champion` to deal with.
         let aliases = registry.aliases(tenant, M::KIND).unwrap_or_default();
-        if *seen == Some(aliases) {
+        let cutoffs = settings.cutoffs(M::KIND);
+        let same = |(known, chosen): &(Aliases, Option<Cutoffs>)| {
+            *known == aliases && chosen.as_ref() == cutoffs
+        };
+        if seen.as_ref().is_some_and(same) {
             return Ok(());
         }
         let served = registry.champion(tenant, M::KIND)?;
@@ -125,7 +138,7 @@ impl<M: Model> Slot<M> {
             tracing::warn!(%warning, "registry of models");
         }
         let (kind, version) = (M::KIND.as_str(), served.version);
-        match M::prepare(served) {
+        match M::prepare(served, cutoffs) {
             Ok(model) => {
                 tracing::info!(kind, %version, "model loaded");
                 if self.model.swap(Some(Arc::new(model))).is_some() {
@@ -134,7 +147,7 @@ impl<M: Model> Slot<M> {
             }
             Err(error) => tracing::error!(kind, %version, %error, "the model can't score"),
         }
-        *seen = Some(aliases);
+        *seen = Some((aliases, cutoffs.cloned()));
         Ok(())
     }
 }
@@ -170,12 +183,18 @@ impl Models {
         found.unwrap_or_else(|| ("none".to_owned(), "unavailable"))
     }
 
-    /// Looks the registry over for other champions.
-    pub(crate) fn refresh(&self, registry: &ModelRegistry, tenant: &str, metrics: &Metrics) {
+    /// Looks the registry over for other champions, and the settings for other cut-offs.
+    pub(crate) fn refresh(
+        &self,
+        registry: &ModelRegistry,
+        tenant: &str,
+        settings: &Settings,
+        metrics: &Metrics,
+    ) {
         let outcomes = [
-            self.lead.refresh(registry, tenant, metrics),
-            self.churn.refresh(registry, tenant, metrics),
-            self.engagement.refresh(registry, tenant, metrics),
+            self.lead.refresh(registry, tenant, settings, metrics),
+            self.churn.refresh(registry, tenant, settings, metrics),
+            self.engagement.refresh(registry, tenant, settings, metrics),
         ];
         for error in outcomes.into_iter().filter_map(Result::err) {
             tracing::error!(%error, "the registry of models can't be read");

@@ -4,7 +4,7 @@ use chatsignal_api::event::EventObject;
 use chatsignal_api::importance::ImportanceMethod;
 use chatsignal_api::openapi::KindName;
 use chatsignal_api::prediction::Explain;
-use chatsignal_api::stream::{ScoreChange, StreamGap};
+use chatsignal_api::stream::{ScoreChange, ScoresWithdrawn, StreamGap};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, openapi};
@@ -19,7 +19,9 @@ use utoipa::{Modify, openapi};
             0 to 100.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(EventObject, Explain, ImportanceMethod, KindName, ScoreChange, StreamGap)),
+    components(schemas(
+        EventObject, Explain, ImportanceMethod, KindName, ScoreChange, ScoresWithdrawn, StreamGap
+    )),
     modifiers(&Keys),
     tags(
         (name = "service", description = "Health and metrics"),

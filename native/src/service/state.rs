@@ -117,7 +117,11 @@ impl AppState {
 impl Shared {
     /// Takes in what has changed in the database: tenants, settings, keys.
     pub(crate) fn refresh(&self, store: &Store) -> Result<(), StoreError> {
-        self.tenants.refresh(store, &self.config)?;
+        for tenant in self.tenants.refresh(store, &self.config)? {
+            // Levels are shown by what is set now: what readers show is out of date.
+            tenant.refresh_models(&self.registry, &self.metrics);
+            tenant.changes.gap();
+        }
         self.admission.set_several(self.tenants.count() > 1);
         let loopback = self.config.listen.ip().is_loopback();
         let open = if loopback { self.tenants.by_name(&self.config.tenant) } else { None };

@@ -57,10 +57,10 @@ impl TenantState {
     ) -> Result<&Models, ApiError> {
         let load = async || {
             let (registry, tenant) = (registry.clone(), self.tenant.name.clone());
-            let metrics = Arc::clone(metrics);
+            let (metrics, settings) = (Arc::clone(metrics), self.settings());
             let task = tokio::task::spawn_blocking(move || {
                 let models = Models::default();
-                models.refresh(&registry, &tenant, &metrics);
+                models.refresh(&registry, &tenant, &settings, &metrics);
                 models
             });
             task.await.map_err(|fault| ApiError::task(&fault))
@@ -73,10 +73,11 @@ impl TenantState {
         self.models.get().ok_or_else(|| ApiError::internal("models were needed and not loaded"))
     }
 
-    /// Looks the registry over for other champions, if the models are in use. It may wait.
+    /// Looks the registry over for other champions and the settings for other cut-offs, if the models
+    /// are in use. It may wait.
     pub(crate) fn refresh_models(&self, registry: &ModelRegistry, metrics: &Metrics) {
         if let Some(models) = self.models.get() {
-            models.refresh(registry, &self.tenant.name, metrics);
+            models.refresh(registry, &self.tenant.name, &self.settings(), metrics);
         }
     }
 }
@@ -113,8 +114,13 @@ impl Tenants {
         map.values().cloned().collect()
     }
 
-    /// Takes in new tenants and changed settings.
-    pub(crate) fn refresh(&self, store: &Store, config: &Config) -> Result<(), StoreError> {
+    /// Takes in new tenants and changed settings; the tenants that have other cut-offs now.
+    pub(crate) fn refresh(
+        &self,
+        store: &Store,
+        config: &Config,
+    ) -> Result<Vec<Arc<TenantState>>, StoreError> {
+        let mut recut = Vec::new();
         for tenant in store.tenants()? {
             let settings = match store.settings(tenant.id) {
                 Ok(settings) => Arc::new(settings),
@@ -127,8 +133,12 @@ impl Tenants {
             };
             match self.get(tenant.id) {
                 Some(state) => {
-                    if **state.settings.load() != *settings {
-                        state.settings.store(settings);
+                    let before = state.settings();
+                    if before != settings {
+                        state.settings.store(Arc::clone(&settings));
+                    }
+                    if !before.has_cutoffs_of(&settings) {
+                        recut.push(state);
                     }
                 }
                 None => {
@@ -147,7 +157,7 @@ impl Tenants {
                 }
             }
         }
-        Ok(())
+        Ok(recut)
     }
 
     /// Looks the registry over for other champions of the tenants whose models are in use.

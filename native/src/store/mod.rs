@@ -44,7 +44,7 @@ pub use error::StoreError;
 pub use feedback::{Feedback, FeedbackCount, FeedbackKind, KeptFeedback};
 pub use idempotency::{KeptAnswer, RequestHash};
 pub use keys::{ApiKey, KeyText, Scope};
-pub use overview::{ContactFilter, ContactLine, ContactOrder, Latest, Place};
+pub use overview::{Band, ContactFilter, ContactLine, ContactOrder, Latest, Place};
 pub use progress::ImportProgress;
 pub use scan::{ContactSummary, TenantEvents};
 pub use scores::ScoreRow;

@@ -17,7 +17,7 @@ use super::{Store, StoreError, TenantId, alias, limits};
 pub struct Latest {
     /// A lead score of 0 to 100, else a probability of 0 to 1.
     pub value: f64,
-    /// Tier, level of risk or level of engagement.
+    /// Tier, level of risk or level of engagement, by the cut-offs of then.
     pub label: String,
     /// When it was computed.
     pub computed_at: TimestampMs,
@@ -45,15 +45,24 @@ pub struct ContactLine {
     pub best_hour: Option<u8>,
 }
 
+/// The values of one level, by its cut-offs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Band {
+    /// The lowest; none for the lowest level.
+    pub from: Option<f64>,
+    /// Where the next higher level begins; none for the highest.
+    pub below: Option<f64>,
+}
+
 /// Which contacts to list; what is left out does not count.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContactFilter {
-    /// Tier of the newest lead score.
-    pub tier: Option<String>,
-    /// Level of the newest churn risk.
-    pub risk_level: Option<String>,
-    /// Level of the newest probability of a reply.
-    pub engagement_level: Option<String>,
+    /// The newest lead score.
+    pub lead: Option<Band>,
+    /// The newest churn risk.
+    pub churn: Option<Band>,
+    /// The newest probability of a reply.
+    pub engagement: Option<Band>,
     /// Whether marketing may be sent.
     pub marketing_allowed: Option<bool>,
     /// Last event at or after this instant.
@@ -127,9 +136,11 @@ const SHOWN: &str = "(SELECT tenant, contact, events, first_at, last_at, consent
   FROM (SELECT *, ifnull(consent, 2) & 2 = 0 AS kept FROM contacts))";
 
 const FILTER: &str = "tenant = :tenant
-    AND (:tier IS NULL OR lead_label = :tier)
-    AND (:risk IS NULL OR churn_label = :risk)
-    AND (:level IS NULL OR engagement_label = :level)
+    AND (:lead_from IS NULL OR lead >= :lead_from) AND (:lead_below IS NULL OR lead < :lead_below)
+    AND (:churn_from IS NULL OR churn >= :churn_from)
+    AND (:churn_below IS NULL OR churn < :churn_below)
+    AND (:engagement_from IS NULL OR engagement >= :engagement_from)
+    AND (:engagement_below IS NULL OR engagement < :engagement_below)
     AND (:allowed IS NULL OR (ifnull(consent, 1) = 0) = :allowed)
     AND (:since IS NULL OR last_at >= :since)
     AND (:before IS NULL OR last_at < :before)
@@ -137,6 +148,14 @@ const FILTER: &str = "tenant = :tenant
       SELECT ifnull(canonical, directory.contact) FROM directory LEFT JOIN contact_alias
         ON contact_alias.tenant = :tenant AND contact_alias.contact = directory.contact
       WHERE directory.tenant = :tenant AND field = 'name' AND value LIKE :name ESCAPE '\\'))";
+
+fn from(band: Option<Band>) -> Option<f64> {
+    band.and_then(|band| band.from)
+}
+
+fn below(band: Option<Band>) -> Option<f64> {
+    band.and_then(|band| band.below)
+}
 
 impl Store {
     /// Contacts that pass a filter, in order, from after a place.
@@ -175,9 +194,12 @@ impl Store {
         let value = after.and_then(|place| place.value);
         let named = named_params! {
             ":tenant": tenant.0,
-            ":tier": filter.tier,
-            ":risk": filter.risk_level,
-            ":level": filter.engagement_level,
+            ":lead_from": from(filter.lead),
+            ":lead_below": below(filter.lead),
+            ":churn_from": from(filter.churn),
+            ":churn_below": below(filter.churn),
+            ":engagement_from": from(filter.engagement),
+            ":engagement_below": below(filter.engagement),
             ":allowed": filter.marketing_allowed,
             ":since": filter.active_since.map(|at| at.0),
             ":before": filter.inactive_since.map(|at| at.0),
@@ -208,9 +230,12 @@ impl Store {
         let count: i64 = statement.query_row(
             named_params! {
                 ":tenant": tenant.0,
-                ":tier": filter.tier,
-                ":risk": filter.risk_level,
-                ":level": filter.engagement_level,
+                ":lead_from": from(filter.lead),
+                ":lead_below": below(filter.lead),
+                ":churn_from": from(filter.churn),
+                ":churn_below": below(filter.churn),
+                ":engagement_from": from(filter.engagement),
+                ":engagement_below": below(filter.engagement),
                 ":allowed": filter.marketing_allowed,
                 ":since": filter.active_since.map(|at| at.0),
                 ":before": filter.inactive_since.map(|at| at.0),

@@ -1,14 +1,19 @@
 //! A tenant's settings: names, defaults, checks.
 
+use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::event::Currency;
+use chatsignal_core::score::Cutoffs;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Store, StoreError, TenantId};
 use crate::timezone::zone;
 
+mod cutoffs;
 mod hours;
 
+pub use cutoffs::OWN;
+pub(crate) use cutoffs::written;
 pub use hours::{DAYS, OpeningHours, QuietHours, Weekend};
 
 /// Longest time between two trainings, days.
@@ -64,6 +69,24 @@ pub const SETTINGS: &[SettingSpec] = &[
         about: "days between two trainings of each model by the service, up to 365; 0 = only when asked",
         check: |text| retrain_days(text).map(|_| ()),
     },
+    SettingSpec {
+        name: "lead_cutoffs",
+        default: OWN,
+        about: "lead scores at which hot, warm and cold begin, e.g. 80,60,30; model = the model's own",
+        check: |text| cutoffs::parse(ModelKind::Lead, text).map(|_| ()),
+    },
+    SettingSpec {
+        name: "churn_cutoffs",
+        default: OWN,
+        about: "probabilities at which critical, high and medium risk begin, e.g. 0.8,0.6,0.3; model = the model's own",
+        check: |text| cutoffs::parse(ModelKind::Churn, text).map(|_| ()),
+    },
+    SettingSpec {
+        name: "engagement_cutoffs",
+        default: OWN,
+        about: "multiples of the usual rate of replies at which high and medium begin, e.g. 1.5,0.9; model = the model's own",
+        check: |text| cutoffs::parse(ModelKind::Engagement, text).map(|_| ()),
+    },
 ];
 
 /// The settings of one tenant, checked.
@@ -81,6 +104,8 @@ pub struct Settings {
     pub quiet_hours: QuietHours,
     /// Days between two trainings of each model by the service; 0 = only when asked.
     pub retrain_days: u32,
+    /// Cut-offs between levels that the team chose; none for the model's own.
+    cutoffs: [Option<Cutoffs>; 3],
     texts: Vec<(&'static str, String)>,
 }
 
@@ -89,6 +114,18 @@ impl Settings {
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
         self.texts.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text)
+    }
+
+    /// The cut-offs between levels of a kind of model that the team chose; none for the model's own.
+    #[must_use]
+    pub fn cutoffs(&self, kind: ModelKind) -> Option<&Cutoffs> {
+        self.cutoffs.iter().flatten().find(|cutoffs| cutoffs.kind() == kind)
+    }
+
+    /// Whether levels begin at the same cut-offs as by other settings.
+    #[must_use]
+    pub fn has_cutoffs_of(&self, other: &Self) -> bool {
+        self.cutoffs == other.cutoffs
     }
 
     fn from_texts(texts: Vec<(&'static str, String)>) -> Result<Self, StoreError> {
@@ -104,6 +141,14 @@ impl Settings {
             weekend: get("weekend").parse().map_err(wrong("weekend"))?,
             quiet_hours: get("quiet_hours").parse().map_err(wrong("quiet_hours"))?,
             retrain_days: retrain_days(get("retrain_days")).map_err(wrong("retrain_days"))?,
+            cutoffs: [
+                cutoffs::parse(ModelKind::Lead, get("lead_cutoffs"))
+                    .map_err(wrong("lead_cutoffs"))?,
+                cutoffs::parse(ModelKind::Churn, get("churn_cutoffs"))
+                    .map_err(wrong("churn_cutoffs"))?,
+                cutoffs::parse(ModelKind::Engagement, get("engagement_cutoffs"))
+                    .map_err(wrong("engagement_cutoffs"))?,
+            ],
             texts,
         })
     }
@@ -236,6 +281,14 @@ mod tests {
             Err(StoreError::Setting { .. })
         ));
         assert!(store.set_setting(tenant, "color", "red").is_err());
+        store.set_setting(tenant, "churn_cutoffs", "0.9, 0.5, 0.1")?;
+        let chosen = store.settings(tenant)?;
+        assert_eq!(
+            chosen.cutoffs(ModelKind::Churn).map(Cutoffs::as_slice),
+            Some(&[0.9, 0.5, 0.1][..])
+        );
+        assert_eq!(chosen.cutoffs(ModelKind::Lead), None);
+        assert!(store.set_setting(tenant, "churn_cutoffs", "0.1,0.5,0.9").is_err());
         store.set_setting(tenant, "currency", "")?;
         assert_eq!(store.settings(tenant)?.text("currency"), "USD");
         Ok(())

@@ -58,7 +58,8 @@ fn peopled() -> (Workspace, Vec<ContactId>) {
         store
             .record_score(&tenant, &score(*id, ModelKind::Lead, now - 50, 1.0, "cold"))
             .expect("kept");
-        let value = (at / 2) as f64;
+        // The level that is kept is an old word: lists show that of the cut-offs that hold now.
+        let value = 10.0 * (at / 2) as f64;
         store
             .record_score(&tenant, &score(*id, ModelKind::Lead, now, value, labels[at % 3]))
             .expect("kept");
@@ -138,6 +139,8 @@ fn pages_cover_every_contact_once_in_every_order() {
         // What was asked for, and nothing else.
         let hot = all(&app, "&tier=hot", 50).await;
         assert!(!hot.is_empty() && hot.iter().all(|c| c["scores"]["lead"]["label"] == "hot"));
+        let above = by_score.iter().filter(|c| c["scores"]["lead"]["value"].as_f64() >= Some(75.0));
+        assert_eq!(hot.len(), above.count());
         assert_eq!(all(&app, "&risk_level=high", 50).await.len(), 18);
         assert_eq!(all(&app, "&level=high", 50).await.len(), 0);
         let refusing = all(&app, "&marketing_allowed=false", 50).await;
@@ -145,6 +148,43 @@ fn pages_cover_every_contact_once_in_every_order() {
         let future = all(&app, "&active_since=2030-01-01T00:00:00Z", 50).await;
         assert_eq!(ids(&future), [expected[3].as_str()]);
         assert_eq!(all(&app, "&inactive_since=2030-01-01T00:00:00Z", 50).await.len(), 19);
+    });
+}
+
+#[test]
+fn levels_are_those_of_the_cut_offs_that_hold_now() {
+    let (workspace, _) = peopled();
+    let app = workspace.app();
+    block_on(async {
+        let count = async |query: &str| all(&app, query, 7).await.len();
+        let of = async || {
+            let tiers = ["hot", "warm", "cold", "unqualified"];
+            let mut counts = Vec::new();
+            for tier in tiers {
+                let found = all(&app, &format!("&tier={tier}"), 7).await;
+                assert!(found.iter().all(|c| c["scores"]["lead"]["label"] == tier), "{tier}");
+                counts.push(found.len());
+            }
+            counts
+        };
+        assert_eq!(of().await, [4, 6, 4, 4]);
+        let change = json!({
+            "lead_cutoffs": { "hot": 90, "warm": 80, "cold": 10 },
+            "churn_cutoffs": { "critical": 0.5, "high": 0.4, "medium": 0.3 },
+        });
+        let headers = [("content-type", "application/json")];
+        let answer = app.call("PATCH", "/api/v1/settings", &headers, change.to_string()).await;
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        assert_eq!(of().await, [2, 2, 14, 0]);
+        assert_eq!((count("&risk_level=critical").await, count("&risk_level=high").await), (18, 0));
+        // What was said then stays as it was said.
+        let id =
+            all(&app, "&tier=hot", 7).await[0]["contact_id"].as_str().expect("an id").to_owned();
+        let history = app.get(&format!("{PATH}/{id}/scores?model=churn")).await.json();
+        assert_eq!(history["scores"][0]["label"], "high");
+        let reset = json!({ "lead_cutoffs": null, "churn_cutoffs": null }).to_string();
+        app.call("PATCH", "/api/v1/settings", &headers, reset).await;
+        assert_eq!(of().await, [4, 6, 4, 4]);
     });
 }
 
@@ -460,7 +500,7 @@ fn joined_ids_are_one_line() {
         let found = app.get(&format!("{PATH}/{b}")).await.json();
         assert_eq!(found["contact_id"], a.to_string());
         assert_eq!(found["events"], before[&a] + before[&b] + 1);
-        assert_eq!(found["scores"]["lead"]["value"], 3.0, "the newest score of both");
+        assert_eq!(found["scores"]["lead"]["value"], 30.0, "the newest score of both");
         assert_eq!(all(&app, "", 50).await.len(), 19);
     });
 }

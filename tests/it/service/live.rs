@@ -273,6 +273,10 @@ fn what_comes_in_is_scored_kept_and_told() {
                 "occurred_at_ms": now_ms(), "data": {"kind": "objected"}});
             let both = format!("{}\n{objected}\n", inbound("L-2", now_ms() - 5));
             assert_eq!(post(address, &both)["accepted"], 2);
+            // Whoever looks at them hears of it at once, and of an erasure.
+            let told = reader.next("withdrawn");
+            let of_two = json!({"contact_id": id("L-2").to_string(), "reason": "objected"});
+            assert_eq!(told, of_two);
             // Eight further messages move the score of the other.
             let more: Vec<String> = (1..9).map(|at| inbound("L-1", now_ms() + at)).collect();
             assert_eq!(post(address, &more.join("\n"))["accepted"], 8);
@@ -280,6 +284,15 @@ fn what_comes_in_is_scored_kept_and_told() {
             assert!(rows.windows(2).all(|two| two[0].computed_at >= two[1].computed_at));
             let (store, tenant) = open(&workspace);
             assert_eq!(store.scores_of(tenant.id, id("L-2"), None, None, 9).expect("read"), []);
+            drop(store);
+            let erase = format!("/api/v1/contacts/{}", id("L-1"));
+            http(address, "DELETE", &erase, "", "");
+            let of_one = json!({"contact_id": id("L-1").to_string(), "reason": "erased"});
+            while reader.next("withdrawn") != of_one {}
+            // Where levels begin elsewhere, what is shown is to be loaded again.
+            let cutoffs = json!({"lead_cutoffs": {"hot": 90, "warm": 60, "cold": 30}}).to_string();
+            assert_eq!(http(address, "PATCH", "/api/v1/settings", "", &cutoffs).0, 200);
+            assert_eq!(reader.next("gap"), json!({"missed": null}));
             // Streams end with the service, not with its patience.
             (workspace, reader, back)
         })

@@ -189,11 +189,21 @@ fn a_batch_keeps_order_and_fails_in_parts() {
             .await
             .json();
         assert_eq!(alone["lead_score"], results[0]["result"]["lead_score"]);
-        for (path, list) in [(CHURN_PATH, "customers"), (ENGAGEMENT_PATH, "contacts")] {
+        let plans = format!("{ENGAGEMENT_PATH}/optimal-time");
+        for (path, list) in
+            [(CHURN_PATH, "customers"), (ENGAGEMENT_PATH, "contacts"), (&plans, "contacts")]
+        {
             let body = json!({ list: [{ "features": {} }] }).to_string();
             let answer = app.post(&format!("{path}/batch"), body).await.json();
             assert_eq!(answer["summary"]["succeeded"], 1, "{path}: {answer}");
         }
+        // Plans of contacts of the log: each is what it is alone.
+        let ask = json!({ "contact_id": id.to_string(), "as_of": "2026-11-23T08:00:00Z" });
+        let many = json!({ "contacts": [ask, { "contact_id": "nobody" }] }).to_string();
+        let many = app.post(&format!("{plans}/batch?explain=none"), many).await.json();
+        let one = app.post(&format!("{plans}?explain=none"), ask.to_string()).await.json();
+        assert_eq!(many["results"][0]["result"]["hourly"], one["hourly"]);
+        assert_eq!(many["results"][1]["error"]["code"], "not_found");
         let empty = app.post(&format!("{LEAD_PATH}/batch"), r#"{"leads":[]}"#).await.json();
         assert_eq!(empty["summary"]["count"], 0);
     });

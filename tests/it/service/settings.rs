@@ -113,6 +113,95 @@ fn every_wrong_value_is_told_and_none_is_changed() {
 }
 
 #[test]
+fn every_answer_with_a_level_uses_the_cut_offs_of_the_team() {
+    let workspace = Workspace::simulated();
+    let app = workspace.app();
+    block_on(async {
+        let before = app.get(PATH).await.json();
+        assert_eq!(before["lead_cutoffs"], Value::Null, "the model's own");
+        let levels = async || {
+            let mut found = Vec::new();
+            for (path, list, level) in [
+                ("lead-scoring", "leads", "quality_tier"),
+                ("churn-prediction", "customers", "risk_level"),
+                ("engagement-prediction", "contacts", "level"),
+            ] {
+                let path = format!("/api/v1/ml/models/{path}");
+                let one = json!({ "features": {} });
+                let alone = app.post(&format!("{path}/predict"), one.to_string()).await.json();
+                let many =
+                    app.post(&format!("{path}/batch"), json!({ list: [one] }).to_string()).await;
+                assert_eq!(many.json()["results"][0]["result"][level], alone[level]);
+                let kind = path.rsplit('/').next().and_then(|name| name.split('-').next());
+                let explain = format!("/api/v1/models/{}/explain", kind.expect("a name"));
+                let explained = app.post(&explain, one.to_string()).await.json();
+                assert_eq!(explained["label"], alone[level], "{explained}");
+                found.push(alone[level].as_str().expect("a level").to_owned());
+            }
+            found
+        };
+        let own = levels().await;
+        let low = json!({
+            "lead_cutoffs": { "hot": 0.003, "warm": 0.002, "cold": 0.001 },
+            "churn_cutoffs": { "critical": 0.003, "high": 0.002, "medium": 0.001 },
+            "engagement_cutoffs": { "high": 0.002, "medium": 0.001 },
+        });
+        let changed = patch(&app, &[], &low).await;
+        assert_eq!(changed.status, 200, "{}", String::from_utf8_lossy(&changed.body));
+        for name in ["lead_cutoffs", "churn_cutoffs", "engagement_cutoffs"] {
+            assert_eq!(changed.json()[name], low[name]);
+        }
+        assert_eq!(levels().await, ["hot", "critical", "high"]);
+        let high = json!({
+            "lead_cutoffs": { "hot": 100, "warm": 99.9, "cold": 99.8 },
+            "churn_cutoffs": { "critical": 1, "high": 0.9999, "medium": 0.9998 },
+            "engagement_cutoffs": { "high": 100, "medium": 99 },
+        });
+        assert_eq!(patch(&app, &[], &high).await.status, 200);
+        assert_eq!(levels().await, ["unqualified", "low", "low"]);
+        let reset =
+            json!({ "lead_cutoffs": null, "churn_cutoffs": null, "engagement_cutoffs": null });
+        assert_eq!(patch(&app, &[], &reset).await.json(), before);
+        assert_eq!(levels().await, own);
+    });
+}
+
+#[test]
+fn wrong_cut_offs_are_told_at_their_level() {
+    let app = Workspace::empty().into_app();
+    block_on(async {
+        for (name, value, place) in [
+            ("lead_cutoffs", json!({ "hot": 50, "warm": 75, "cold": 25 }), "/lead_cutoffs/warm"),
+            ("lead_cutoffs", json!({ "hot": 101, "warm": 75, "cold": 25 }), "/lead_cutoffs/hot"),
+            ("lead_cutoffs", json!({ "hot": 75, "warm": 50, "cold": 0 }), "/lead_cutoffs/cold"),
+            ("lead_cutoffs", json!({ "hot": 75, "warm": 50 }), "/lead_cutoffs"),
+            ("lead_cutoffs", json!([75, 50, 25]), "/lead_cutoffs"),
+            (
+                "churn_cutoffs",
+                json!({ "critical": 75, "high": 0.5, "medium": 0.25 }),
+                "/churn_cutoffs/critical",
+            ),
+            (
+                "churn_cutoffs",
+                json!({ "critical": 0.5, "high": 0.5, "medium": 0.25 }),
+                "/churn_cutoffs/high",
+            ),
+            ("engagement_cutoffs", json!({ "high": 1, "medium": 2 }), "/engagement_cutoffs/medium"),
+            (
+                "engagement_cutoffs",
+                json!({ "high": 2, "medium": 1, "low": 0 }),
+                "/engagement_cutoffs",
+            ),
+            ("engagement_cutoffs", json!({ "high": "2", "medium": 1 }), "/engagement_cutoffs"),
+        ] {
+            let answer = patch(&app, &[], &json!({ name: value })).await;
+            assert_eq!(answer.code(), "invalid_field", "{name} {value}");
+            assert_eq!(answer.json()["errors"][0]["pointer"], place, "{value}");
+        }
+    });
+}
+
+#[test]
 fn settings_belong_to_a_tenant_and_an_admin_changes_them() {
     let workspace = Workspace::empty();
     let bearer = |key: String| format!("Bearer {key}");

@@ -1,7 +1,7 @@
 // offline.html, opened from the disk: it works, it reads chats, it runs nothing that stands in them, and
 // it reaches nobody.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -179,7 +179,7 @@ test("without a service nothing is offered that takes one", async () => {
   await page.goto(`${address}#/settings`);
   const form = page.getByRole("form", { name: "Settings" });
   await form.waitFor();
-  assert.deepEqual(await form.getByRole("heading").allTextContents(), ["Quiet hours"]);
+  assert.deepEqual(await form.getByRole("heading").allTextContents(), ["Quiet hours", "Levels"]);
   await form.getByLabel("quiet hours, from").fill("20:00");
   await form.getByLabel("quiet hours, from").dispatchEvent("change");
   // One span is all that there can be.
@@ -196,7 +196,66 @@ test("without a service nothing is offered that takes one", async () => {
   assert.equal(await form.getByLabel("quiet hours, from").inputValue(), "20:00");
   await page.goto(`${address}#/models`);
   await page.getByRole("heading", { name: "The shipped model scores" }).waitFor();
-  assert.equal(await page.getByRole("main").getByText(/Train a version/).count(), 0);
+  // What there is nothing to compare with is not looked for.
+  assert.equal(await page.getByRole("heading", { name: "Drift" }).count(), 0);
+  // Of one chat nothing can be learnt, and that is said.
+  await page.getByRole("button", { name: "Train lead" }).click();
+  await page.getByText(/^There is too little data: \d+ positive and \d+ negative rows/).waitFor();
+  await page.getByRole("heading", { name: "The shipped model scores" }).waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test("a model is trained in the page, scores, goes out as a file and is rolled back", async (t) => {
+  const { page, faults } = await open();
+  await page.goto(`${address}#/models`);
+  await page.getByRole("heading", { name: "The shipped model scores" }).waitFor();
+  await page.getByText(/^Training runs in this page/).waitFor();
+  await page.getByRole("tab", { name: "Churn" }).click();
+  const train = page.getByRole("button", { name: "Train churn" });
+  const panel = page.getByRole("region", { name: "Training" });
+
+  // Cancelled, it leaves nothing, and the page has answered meanwhile.
+  await train.click();
+  await panel.getByRole("progressbar").waitFor();
+  await panel.getByRole("button", { name: "Cancel" }).click();
+  await panel.waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "The shipped model scores" }).waitFor();
+
+  const began = performance.now();
+  await train.click();
+  await panel.getByText(/^Version 1 was trained/).waitFor({ timeout: 240_000 });
+  t.diagnostic(`a churn model trained in the page on the simulated business: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  const versions = page.getByRole("region", { name: "Versions" });
+  await versions.getByRole("row").filter({ hasText: "Version 1" }).getByText("Simulated").waitFor();
+  await page.getByRole("heading", { name: "Figures of version 1" }).waitFor();
+  const figures = page.getByRole("group", { name: "Figures" });
+  await figures.getByRole("columnheader", { name: "Base rate" }).waitFor();
+
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    versions.getByRole("button", { name: "Download the file of version 1" }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), "churn-1.csm");
+  const file = join(folder, "churn-1.csm");
+  await download.saveAs(file);
+  const { loadModelSync } = await import(pathToFileURL(join(root, "wasm/js/dist/esm/node/index.js")).href);
+  const model = loadModelSync(readFileSync(file));
+  assert.equal(model.kind, "churn");
+
+  // It scores, whether it was better or is let.
+  const row = (name) => versions.getByRole("row").filter({ hasText: name });
+  if ((await row("Version 1").getByText("Scores now").count()) === 0) {
+    await versions.getByRole("button", { name: "Activate version 1" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Activate" }).click();
+  }
+  await row("Version 1").getByText("Scores now").waitFor();
+  await page.goto(`${address}#/settings`);
+  await page.getByText(/^version 1, trained in this page/).waitFor();
+  await page.goto(`${address}#/models`);
+  await page.getByRole("tab", { name: "Churn" }).click();
+  await versions.getByRole("button", { name: "Roll back to the shipped model" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+  await row("The shipped model").getByText("Scores now").waitFor();
   assert.deepEqual(faults, []);
 });
 

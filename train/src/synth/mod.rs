@@ -49,7 +49,7 @@ use rng::{Draws, Stream};
 
 /// First day of every simulated log: Monday, 2025-01-06.
 const FIRST_DAY: i32 = 20_094;
-/// Length of every simulated log.
+/// Length of every simulated log for which nothing else is said.
 const DAYS: i32 = 78 * 7;
 
 /// One simulated contact.
@@ -90,24 +90,32 @@ impl Simulator {
     /// quoted.
     #[must_use]
     pub fn new(preset: Preset, contacts: u32, seed: u64) -> Self {
-        Self::from_day(preset, contacts, seed, FIRST_DAY)
+        Self::from_day(preset, contacts, seed, FIRST_DAY, DAYS)
     }
 
     /// The same with a log that ends at the midnight (UTC) before an instant, so that it looks as if
     /// it were being written now.
     #[must_use]
     pub fn until(preset: Preset, contacts: u32, seed: u64, now: TimestampMs) -> Self {
-        let today = i32::try_from(now.0.div_euclid(DAY_MS)).unwrap_or(FIRST_DAY + DAYS);
-        Self::from_day(preset, contacts, seed, (today - DAYS).max(0))
+        Self::lately(preset, contacts, seed, now, DAYS.unsigned_abs())
     }
 
-    fn from_day(preset: Preset, contacts: u32, seed: u64, first_day: i32) -> Self {
-        let campaigns = campaign::draw_campaigns(seed, first_day, DAYS);
+    /// The same with a log of so many days (at most ten years): in a shorter one the same contacts come
+    /// closer together, so that more of them are open leads at its end.
+    #[must_use]
+    pub fn lately(preset: Preset, contacts: u32, seed: u64, now: TimestampMs, days: u32) -> Self {
+        let days = days.clamp(1, 3_650) as i32;
+        let today = i32::try_from(now.0.div_euclid(DAY_MS)).unwrap_or(FIRST_DAY + days);
+        Self::from_day(preset, contacts, seed, (today - days).max(0), days)
+    }
+
+    fn from_day(preset: Preset, contacts: u32, seed: u64, first_day: i32, days: i32) -> Self {
+        let campaigns = campaign::draw_campaigns(seed, first_day, days);
         let world = World {
             params: Arc::new(preset.params()),
             seed,
             first_day,
-            days: DAYS,
+            days,
             campaigns,
             team: team::draw_team(seed),
             notices: campaign::draw_templates(&mut Draws::new(seed, 1, Stream::Campaigns)),

@@ -173,11 +173,14 @@ export class Model<K extends ModelKind = ModelKind> {
     return this.#alive().call((scorer) => scorer.margins(rows));
   }
 
-  /** The level of a value that this model gave; null for a custom model. */
-  levelOf(value: number): LevelOf<K> | null {
+  /**
+   * The level of a value that this model gave; null for a custom model. Levels begin at `cutoffs` (as
+   * {@link Model.cutoffs}), where the model says when they are left out.
+   */
+  levelOf(value: number, cutoffs: readonly number[] = this.cutoffs): LevelOf<K> | null {
     if (this.levels.length === 0) return null;
     const measured = this.kind === "engagement" ? this.#lift(value) : value;
-    const reached = this.cutoffs.filter((cutoff) => measured >= cutoff).length;
+    const reached = cutoffs.filter((cutoff) => measured >= cutoff).length;
     return this.levels[Math.min(reached, this.levels.length - 1)] ?? null;
   }
 

@@ -97,16 +97,12 @@ impl EngagementPredictor<'_> {
         features: &FeatureVector<ENGAGEMENT_FEATURES>,
         level: EngagementLevel,
     ) -> WhatIf {
-        let baseline = self.0.artifact.base_rate.clamp(0.0, 1.0);
-        let Some(lift) = level.floor(&self.0.cutoffs) else { return WhatIf::Already };
-        if baseline <= 0.0 {
+        let Some(floor) = self.floor_of(level) else { return WhatIf::Already };
+        if floor.is_infinite() {
             // Without a base rate every send is of the lowest level.
             let best = self.0.predictor.predict(&features.values).value;
             return WhatIf::NotReachable { best };
         }
-        // Levels are cut by probability over base rate: the product may round to just below.
-        let product = lift * baseline;
-        let floor = if product / baseline < lift { product.next_up() } else { product };
         what_if(&self.0, &features.values, Goal::AtLeast(floor))
     }
 }

@@ -11,7 +11,7 @@ use chatsignal_core::event::MessageCategory;
 use chatsignal_core::id::ContactId;
 use chatsignal_core::score::send_time::Policy;
 use chatsignal_core::score::{
-    ChurnPredictor, EngagementPredictor, Explain, LeadOptions, LeadScorer,
+    ChurnPredictor, Cutoffs, EngagementPredictor, Explain, LeadOptions, LeadScorer,
 };
 use chatsignal_core::time::TimestampMs;
 
@@ -64,11 +64,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         eprintln!("warning: {warning}");
     }
     let newest = store.newest_available(tenant.id)?;
+    let settings = store.settings(tenant.id)?;
     let run = Run {
         store: &store,
         tenant: &tenant,
-        settings: store.settings(tenant.id)?,
-        scorer: scorer(&args, &served)?,
+        scorer: scorer(&args, &served, settings.cutoffs(served.artifact.kind))?,
+        settings,
         served: &served,
         as_of: args.as_of.or(newest).unwrap_or_else(clock::now),
     };
@@ -100,11 +101,20 @@ fn limit(args: &Args) -> usize {
     }
 }
 
-fn scorer<'a>(args: &Args, served: &'a Served) -> anyhow::Result<Scorer<'a>> {
+/// The scorer, whose levels begin at `cutoffs`, or where the model says.
+fn scorer<'a>(
+    args: &Args,
+    served: &'a Served,
+    cutoffs: Option<&Cutoffs>,
+) -> anyhow::Result<Scorer<'a>> {
     let artifact = &served.artifact;
     let scorer = match args.kind {
-        Kind::Lead => LeadScorer::new(artifact).map(Scorer::Lead),
-        Kind::Churn => ChurnPredictor::new(artifact).map(Scorer::Churn),
+        Kind::Lead => LeadScorer::new(artifact)
+            .and_then(|scorer| scorer.with_cutoffs(cutoffs))
+            .map(Scorer::Lead),
+        Kind::Churn => ChurnPredictor::new(artifact)
+            .and_then(|scorer| scorer.with_cutoffs(cutoffs))
+            .map(Scorer::Churn),
         Kind::Engagement => {
             let send = SendPlan {
                 category: match args.category {
@@ -116,7 +126,9 @@ fn scorer<'a>(args: &Args, served: &'a Served) -> anyhow::Result<Scorer<'a>> {
                 policy: Policy::Greedy,
                 seed: 0,
             };
-            EngagementPredictor::new(artifact).map(|scorer| Scorer::Engagement(scorer, send))
+            EngagementPredictor::new(artifact)
+                .and_then(|scorer| scorer.with_cutoffs(cutoffs))
+                .map(|scorer| Scorer::Engagement(scorer, send))
         }
     };
     scorer.with_context(|| format!("model version {}", served.version))

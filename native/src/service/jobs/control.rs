@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use chatsignal_api::job::JobStatus;
-use chatsignal_train::progress::Progress;
+use chatsignal_train::progress::{Progress, share};
 
 use crate::store::jobs::Step;
 
@@ -70,12 +70,10 @@ impl Control {
 
 impl Progress for Control {
     fn step(&self, stage: &str, done: usize, total: usize) {
-        let (status, from, to) = share(stage);
-        let within = done as f64 / total.max(1) as f64;
+        let reached = share(stage, done, total);
         let mut known = self.step.lock().unwrap_or_else(PoisonError::into_inner);
-        let reached = from + (to - from) * within.min(1.0);
         let progress = known.step.progress.max((1_000.0 * reached).round() / 1_000.0);
-        let next = Step { status, stage: stage.to_owned(), progress };
+        let next = Step { status: status(stage), stage: stage.to_owned(), progress };
         known.changed |= known.step != next;
         known.step = next;
     }
@@ -85,16 +83,13 @@ impl Progress for Control {
     }
 }
 
-/// Status of a stage of the pipeline, and the share of the whole before and after it.
-fn share(stage: &str) -> (JobStatus, f64, f64) {
+/// Status of a stage of the pipeline.
+fn status(stage: &str) -> JobStatus {
     match stage {
-        "reading the log" => (JobStatus::Extracting, 0.0, 0.0),
-        "snapshots" => (JobStatus::Extracting, 0.1, 0.1),
-        "folds" => (JobStatus::Training, 0.2, 0.5),
-        "final model" => (JobStatus::Training, 0.5, 0.5),
-        "evaluation" => (JobStatus::Validating, 0.6, 0.97),
-        "saving" => (JobStatus::Saving, 0.97, 1.0),
-        _ => (JobStatus::Training, 0.0, 0.0),
+        "reading the log" | "snapshots" => JobStatus::Extracting,
+        "evaluation" => JobStatus::Validating,
+        "saving" => JobStatus::Saving,
+        _ => JobStatus::Training,
     }
 }
 

@@ -2,7 +2,8 @@
 //! what it could not take is left out, and it is told so (`gap`).
 
 use axum::body::Bytes;
-use chatsignal_api::stream::{ScoreChange, StreamGap};
+use chatsignal_api::stream::{ScoreChange, ScoresWithdrawn, StreamGap, WithdrawnReason};
+use chatsignal_core::id::ContactId;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -24,9 +25,26 @@ impl Default for Changes {
 impl Changes {
     /// Tells every reader; never waits.
     pub(crate) fn tell(&self, change: &ScoreChange) {
+        self.send(|| event("score", Some(change.computed_at.0.0), change));
+    }
+
+    /// Tells every reader that nothing which models said of a contact may be shown any more.
+    pub(crate) fn withdraw(&self, contact: ContactId, reason: WithdrawnReason) {
+        self.send(|| {
+            let withdrawn = ScoresWithdrawn { contact_id: contact.to_string(), reason };
+            event("withdrawn", None::<i64>, &withdrawn)
+        });
+    }
+
+    /// Tells every reader to load what is shown again.
+    pub(crate) fn gap(&self) {
+        self.send(|| gap(None));
+    }
+
+    fn send(&self, event: impl FnOnce() -> Bytes) {
         if self.0.receiver_count() > 0 {
             // Nobody listens any more: nobody is missing anything.
-            let _ = self.0.send(event("score", Some(change.computed_at.0.0), change));
+            let _ = self.0.send(event());
         }
     }
 
@@ -34,6 +52,10 @@ impl Changes {
     pub(crate) fn listen(&self) -> broadcast::Receiver<Bytes> {
         self.0.subscribe()
     }
+}
+
+fn gap(missed: Option<u64>) -> Bytes {
+    event("gap", None::<i64>, &StreamGap { missed })
 }
 
 /// Follows changes until the reader or the service goes, or `may_go_on` says no (it is asked at
@@ -44,7 +66,6 @@ pub(crate) async fn follow(
     may_go_on: impl Fn() -> bool,
     stream: EventStream,
 ) -> Result<(), Gone> {
-    let gap = |missed| event("gap", None::<i64>, &StreamGap { missed });
     let mut beats = tokio::time::interval(HEARTBEAT);
     beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     beats.tick().await;

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chatsignal_api::stream::ScoreChange;
+use chatsignal_api::stream::{ScoreChange, WithdrawnReason};
 use chatsignal_api::time::Instant;
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::event::MessageCategory;
@@ -211,6 +211,10 @@ async fn rescore(
             if stored.is_long() || stored.has_long_tail() {
                 to_keep.push((stored.contact(), stored.is_long()));
             }
+            if stored.state().consent().objected {
+                whose.changes.withdraw(stored.contact(), WithdrawnReason::Objected);
+                return Ok(());
+            }
             let mut subject = stored.subject(now);
             subject.country = store.person(id, contact)?.country;
             for (row, changed_by) in score(&models, &settings, &stored, &subject) {
@@ -272,8 +276,8 @@ async fn keep(
     Ok(())
 }
 
-/// What the models say of a contact, where they speak of such contacts: each score with what makes
-/// it a change. Who objected to profiling is not scored.
+/// What the models say of a contact who may be scored, where they speak of such contacts: each score
+/// with what makes it a change.
 fn score(
     models: &Models,
     settings: &Settings,
@@ -282,9 +286,6 @@ fn score(
 ) -> Vec<(ScoreRow, f64)> {
     let (state, now) = (stored.state(), subject.as_of);
     let mut rows = Vec::new();
-    if state.consent().objected {
-        return rows;
-    }
     let explain = Explain::default();
     if let Some(model) = models.lead.as_ref().filter(|_| scoring::is_open_lead_state(state)) {
         let origin = scoring::origin(model.served(), now);

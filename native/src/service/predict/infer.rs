@@ -43,10 +43,14 @@ impl AnyModel {
             ApiError::new(ErrorCode::ModelUnavailable).detail(error.to_string())
         };
         Ok(match kind {
-            ModelKind::Lead => Self::Lead(Arc::new(LeadModel::prepare(served).map_err(unfit)?)),
-            ModelKind::Churn => Self::Churn(Arc::new(ChurnModel::prepare(served).map_err(unfit)?)),
+            ModelKind::Lead => {
+                Self::Lead(Arc::new(LeadModel::prepare(served, None).map_err(unfit)?))
+            }
+            ModelKind::Churn => {
+                Self::Churn(Arc::new(ChurnModel::prepare(served, None).map_err(unfit)?))
+            }
             ModelKind::Engagement => {
-                Self::Engagement(Arc::new(EngagementModel::prepare(served).map_err(unfit)?))
+                Self::Engagement(Arc::new(EngagementModel::prepare(served, None).map_err(unfit)?))
             }
             ModelKind::Custom => return Err(ApiError::new(ErrorCode::NotFound)),
         })

@@ -1,7 +1,7 @@
 //! Probability of a reply to a send, and the best hour for it.
 
 use chatsignal_api::engagement::{EngagementBatchRequest, EngagementPrediction, EngagementRequest};
-use chatsignal_api::send_time::{OptimalTime, OptimalTimeRequest};
+use chatsignal_api::send_time::{OptimalTime, OptimalTimeBatchRequest, OptimalTimeRequest};
 
 use super::model::model_routes;
 
@@ -16,7 +16,13 @@ model_routes! {
 /// The routes.
 pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
     let plan = OpenApiRouter::new().routes(routes!(plan_send_time));
-    model_routes(state).merge(guarded(plan, state, Scope::Score, Class::Score))
+    let plans = OpenApiRouter::new().routes(routes!(plan_send_times));
+    model_routes(state).merge(guarded(plan, state, Scope::Score, Class::Score)).merge(guarded(
+        plans,
+        state,
+        Scope::Score,
+        Class::Batch,
+    ))
 }
 
 /// The best hour to write to one contact, within the tenant's rules.
@@ -40,4 +46,31 @@ async fn plan_send_time(
 ) -> Result<Response, ApiError> {
     let asking = Asking { state, caller, request_id, explain };
     scoring::predict::<OptimalTimeRequest<Event>>(asking, body).await
+}
+
+/// The best hours to write to many contacts.
+///
+/// At most 1,000 contacts (`--batch-items-max`). One that fails has an `error` in its place; the others
+/// are answered.
+#[utoipa::path(
+    post, path = "/api/v1/ml/models/engagement-prediction/optimal-time/batch", tag = "engagement-prediction",
+    params(ExplainQuery),
+    request_body = OptimalTimeBatchRequest,
+    responses(
+        (status = 200, body = Batch<OptimalTime>),
+        (status = "4XX", description = "What is wrong with the request", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Overload, or a model or store out of reach", body = Problem, content_type = "application/problem+json"),
+    ),
+    security(("key" = ["score"])),
+)]
+async fn plan_send_times(
+    State(state): State<AppState>,
+    caller: Caller,
+    request_id: RequestId,
+    place: Place,
+    Query(ExplainQuery { explain }): Query<ExplainQuery>,
+    RawJson(body): RawJson,
+) -> Result<Response, ApiError> {
+    let asking = Asking { state, caller, request_id, explain };
+    scoring::batch::<OptimalTimeRequest<Event>>(asking, place, body).await
 }

@@ -27,8 +27,10 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 
 /// Follows the changes of scores as server-sent events.
 ///
-/// `event: score` has a change as data. `event: gap` says that changes were left out, because the
-/// reader was slow or away: load what is shown again. A line of comment comes at least every 10 s.
+/// `event: score` has a change as data. `event: withdrawn` names a contact of whom no score may be
+/// shown any more: they objected to profiling, or were erased. `event: gap` says that changes were
+/// left out, because the reader was slow or away, or that levels begin elsewhere now: load what is
+/// shown again. A line of comment comes at least every 10 s.
 #[utoipa::path(
     get, path = "/api/v1/stream", tag = "live",
     responses(

@@ -56,6 +56,9 @@ export interface ReadOptions {
 /** A model for answers: a `Model` of this package, or the bytes of a model file. */
 export type ModelLike = { readonly bytes: Uint8Array } | Uint8Array;
 
+/** The kinds of models that answer about contacts. */
+export type AnswerKind = "lead" | "churn" | "engagement";
+
 /** What is asked about one contact. */
 export interface AskOptions {
   /** The instant to answer for; now when left out. */
@@ -123,7 +126,8 @@ const DAY_MINUTES = 24 * 60;
 export class EventLog {
   #glue: Glue | undefined;
   readonly #life: number;
-  readonly #models = new WeakMap<object, AnswerModel>();
+  #models = new WeakMap<object, AnswerModel>();
+  readonly #cutoffs = new Map<ModelKind, readonly number[]>();
 
   constructor(options: LogOptions = {}) {
     const key =
@@ -143,6 +147,22 @@ export class EventLog {
   static async create(options: LogOptions = {}): Promise<EventLog> {
     await ingesting.start();
     return new EventLog(options);
+  }
+
+  /**
+   * Lets the levels of a kind of model begin where a team says, in every answer from now on: lowest lead
+   * scores of hot, warm, cold; lowest probabilities of critical, high, medium churn risk; lowest multiples
+   * of the base rate of high, medium engagement. Null goes back to the model's own.
+   *
+   * @throws {@link RequestError} when they do not fall or lie outside their range
+   */
+  setCutoffs(kind: AnswerKind, cutoffs: readonly number[] | null): void {
+    if (cutoffs === null) this.#cutoffs.delete(kind);
+    else {
+      ingesting.call(({ checkCutoffs }) => checkCutoffs(kind, Float64Array.from(cutoffs)));
+      this.#cutoffs.set(kind, [...cutoffs]);
+    }
+    this.#models = new WeakMap();
   }
 
   /** Number of events. */
@@ -302,13 +322,20 @@ export class EventLog {
     let answers = this.#models.get(model);
     if (answers === undefined) {
       const bytes = model instanceof Uint8Array ? model : model.bytes;
-      answers = ingesting.call(
-        ({ AnswerModel }) => new AnswerModel(bytes, undefined),
-        "model_unavailable",
-      );
+      answers = this.#prepared(bytes);
       this.#models.set(model, answers);
     }
     return answers;
+  }
+
+  #prepared(bytes: Uint8Array): AnswerModel {
+    return ingesting.call(({ AnswerModel }) => {
+      const own = new AnswerModel(bytes, undefined, undefined);
+      const cutoffs = this.#cutoffs.get(own.kind as ModelKind);
+      if (cutoffs === undefined) return own;
+      own.free();
+      return new AnswerModel(bytes, undefined, Float64Array.from(cutoffs));
+    }, "model_unavailable");
   }
 
   #answer<T>(

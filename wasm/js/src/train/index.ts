@@ -1,10 +1,14 @@
 /**
- * Training of models over one's own columns, in the page. It runs on one thread and blocks: call it
+ * Training in the page: of models over one's own columns, and of lead, churn and engagement models on the
+ * events of a log. It runs on one thread and blocks: call it
  * in a worker.
  *
  * @packageDocumentation
  */
+import type { trainOnLog as glueTrainOnLog } from "../glue/chatsignal_wasm_train.js";
 import { training } from "./host.js";
+
+type StepListener = Parameters<typeof glueTrainOnLog>[5];
 
 export { ChatsignalError, ModuleError, RequestError, TrapError } from "../errors.js";
 export type { ErrorCode } from "../errors.js";
@@ -68,6 +72,63 @@ export function train(rows: Float32Array, target: Float64Array, request: TrainRe
   });
 }
 
+/** What a training on a log may have beside it. */
+export interface LogTrainingOptions {
+  /** The file of the model that scores now, if it was trained on the same log. */
+  readonly champion?: Uint8Array | undefined;
+  /** The file of the shipped model, towards which a model of little data is drawn. */
+  readonly prior?: Uint8Array | undefined;
+  /** Settings of the training, by the names of the command line's configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Called between steps: the stage that it is at, and the share of the whole that is over, 0 to 1. */
+  readonly onStep?: (stage: string, share: number) => void;
+}
+
+/** What a training on a log came to. */
+export interface LogTraining {
+  /** `refused`: there was too little data for a model. */
+  readonly state: "refused" | "provisional" | "ready";
+  /** Why, in words. */
+  readonly reason: string;
+  /** What was found in the log and what is required. */
+  readonly gate: Readonly<Record<string, unknown>>;
+  /** Whether the model is better than the one that scores now. */
+  readonly promoted: boolean;
+  /** The model file (`.csm`); null when training was refused. */
+  readonly bytes: Uint8Array | null;
+  /** Evaluation, gate and decision; null when training was refused. */
+  readonly card: Readonly<Record<string, unknown>> | null;
+  /** The card for people, Markdown; null when training was refused. */
+  readonly markdown: string | null;
+}
+
+/**
+ * Trains a lead, churn or engagement model on canonical events, one JSON object a line
+ * (`EventLog.eventLines`): the bytes that `chatsignal train` gives for the same log, settings and rivals.
+ * Await `initTrain` first.
+ *
+ * @throws {@link RequestError} when events or settings cannot be read
+ */
+export function trainOnLog(
+  kind: "lead" | "churn" | "engagement",
+  events: Uint8Array,
+  options: LogTrainingOptions = {},
+): LogTraining {
+  const { champion, prior, config = {}, onStep = () => {} } = options;
+  return training.call((glue) => {
+    // The generated types know the listener by its method alone.
+    const listener = { step: onStep } as unknown as StepListener;
+    const trained = glue.trainOnLog(kind, events, JSON.stringify(config), champion, prior, listener);
+    try {
+      const report = JSON.parse(trained.reportJson) as Omit<LogTraining, "bytes" | "markdown">;
+      const refused = report.state === "refused";
+      return { ...report, bytes: refused ? null : trained.bytes, markdown: refused ? null : trained.markdown };
+    } finally {
+      trained.free();
+    }
+  });
+}
+
 /** A contact of a simulated business. */
 export interface SimulatedPerson {
   readonly contact_id: string;
@@ -84,8 +145,8 @@ export interface SimulatedBusiness {
 }
 
 /**
- * A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before `now`. With
- * `recentDays`, contacts of whom nothing was heard for longer are left out. The same arguments give the
+ * A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before `now` and has
+ * `days` days (1 to 3,650; 546 when left out). With `recentDays`, contacts of whom nothing was heard for longer are left out. The same arguments give the
  * same bytes. Await `initTrain` first.
  */
 export function simulateBusiness(
@@ -93,9 +154,10 @@ export function simulateBusiness(
   seed: number,
   now: Date | number,
   recentDays?: number,
+  days?: number,
 ): SimulatedBusiness {
   return training.call(({ SimulatedBusiness }) => {
-    const made = new SimulatedBusiness(contacts, seed, Number(now), recentDays);
+    const made = new SimulatedBusiness(contacts, seed, Number(now), recentDays, days);
     try {
       return { events: made.events, people: JSON.parse(made.peopleJson) as SimulatedPerson[] };
     } finally {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Http } from "./http";
 import { LiveStream } from "./live";
-import type { ScoreChange } from "./types";
+import type { LiveChange } from "./types";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -33,7 +33,7 @@ function given(hidden = false) {
 
 test("many watch one connection, and the last one ends it", async () => {
   const { live, open, ended } = given();
-  const seen: (ScoreChange | null)[][] = [[], []];
+  const seen: (LiveChange | null)[][] = [[], []];
   const stops = seen.map((list) => live.watch((change) => list.push(change)));
   await vi.advanceTimersByTimeAsync(0);
   open[0]!.send('event: score\ndata: {"contact_id":"a"}\n\n');
@@ -49,7 +49,7 @@ test("many watch one connection, and the last one ends it", async () => {
 
 test("a hidden tab gives its connection back, and knows afterwards that it missed something", async () => {
   const { live, open, ended, show } = given();
-  const seen: (ScoreChange | null)[] = [];
+  const seen: (LiveChange | null)[] = [];
   const stop = live.watch((change) => seen.push(change));
   await show(false);
   await vi.advanceTimersByTimeAsync(4_000);

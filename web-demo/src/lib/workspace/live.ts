@@ -2,14 +2,14 @@
  *  host for all of its tabs together, so a tab that nobody sees gives its own back. */
 import type { Http } from "./http";
 import { follow } from "./sse";
-import type { ScoreChange } from "./types";
+import type { LiveChange } from "./types";
 
 /** A tab has to be hidden this long before its stream ends (milliseconds): who only looks elsewhere for a
  *  moment misses nothing. */
 const hiddenFor = 5_000;
 
-/** A change of a score; null when some were missed. */
-export type Watcher = (change: ScoreChange | null) => void;
+/** A change; null when some were missed. */
+export type Watcher = (change: LiveChange | null) => void;
 
 /** What `document` tells of the tab, for tests. */
 export type Visibility = Pick<Document, "hidden" | "addEventListener" | "removeEventListener">;
@@ -49,7 +49,7 @@ export class LiveStream {
       // The page stays open all day: the service will come back.
       failuresMax: Infinity,
       onEvent: ({ event, data }) => {
-        if (event === "score") this.#tell(JSON.parse(data) as ScoreChange);
+        if (event === "score" || event === "withdrawn") this.#tell(JSON.parse(data) as LiveChange);
         else if (event === "gap") this.#tell(null);
         return true;
       },
@@ -80,7 +80,7 @@ export class LiveStream {
     }
   };
 
-  #tell(change: ScoreChange | null): void {
+  #tell(change: LiveChange | null): void {
     for (const watcher of [...this.#watchers]) watcher(change);
   }
 }

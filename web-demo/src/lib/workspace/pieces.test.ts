@@ -88,12 +88,15 @@ test("a scorer takes values by name in the order of the schema, and no model of 
   const rows: number[][] = [];
   const model = {
     featureSetHash: "x64:1",
-    score: (row: Float32Array) => (rows.push([...row]), { value: 50, label: "warm" }),
+    cutoffs: [75, 50, 25],
+    score: (row: Float32Array) => (rows.push([...row]), 50),
+    level: (value: number, [hot = 0]: readonly number[]) => (value >= hot ? "hot" : "warm"),
     explain: () => ({ baseValue: 1, margin: 4, contributions: [1, 2] }),
   };
-  expect(localScorer("lead", schema, model).score({ b: 2, a: null })).toEqual({
+  expect(localScorer("lead", schema, model, null).score({ b: 2, a: null })).toEqual({
     value: 50, label: "warm", baseValue: 1, margin: 4, contributions: { a: 1, b: 2 },
   });
   expect(rows).toEqual([[NaN, 2]]);
-  expect(() => localScorer("lead", schema, { ...model, featureSetHash: "x64:2" })).toThrow("other features");
+  expect(localScorer("lead", schema, model, [50, 20, 10]).score({}).label).toBe("hot");
+  expect(() => localScorer("lead", schema, { ...model, featureSetHash: "x64:2" }, null)).toThrow("other features");
 });

@@ -8,6 +8,7 @@ export async function pool<T, R>(
   work: (item: T, signal: AbortSignal) => Promise<R>,
   signal: AbortSignal,
   onDone: (done: number) => void = () => {},
+  atOnce = parallel,
 ): Promise<R[]> {
   signal.throwIfAborted();
   const results = new Array<R>(items.length);
@@ -23,7 +24,7 @@ export async function pool<T, R>(
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, run));
+    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, run));
   } catch (error) {
     // The others are told to stop: nobody waits for them any more.
     failed.abort();

@@ -9,8 +9,12 @@ import { WorkspaceError } from "./types";
 export interface PageModel {
   /** The fingerprint of the features that it reads, like `x64:93c8bd2b72f47f75`. */
   readonly featureSetHash: string;
-  /** Score or probability, its label, and what the features add up to. */
-  score(row: Float32Array): { readonly value: number; readonly label: string };
+  /** Where the levels of the model itself begin, falling. */
+  readonly cutoffs: readonly number[];
+  /** Score or probability. */
+  score(row: Float32Array): number;
+  /** Its level, by cut-offs. */
+  level(value: number, cutoffs: readonly number[]): string;
   /** `baseValue` plus all contributions is `margin`. */
   explain(row: Float32Array): {
     readonly baseValue: number;
@@ -26,16 +30,20 @@ export async function loadModel(kind: Kind, bytes: Uint8Array): Promise<PageMode
   if (model.kind !== kind) throw new WorkspaceError("model_unavailable", `The model is for ${model.kind}, not for ${kind}.`);
   return {
     featureSetHash: model.schemaFingerprint,
-    score: (row) => {
-      const value = model.value(row);
-      return { value, label: model.levelOf(value) ?? "" };
-    },
+    cutoffs: model.cutoffs,
+    score: (row) => model.value(row),
+    level: (value, cutoffs) => model.levelOf(value, cutoffs) ?? "",
     explain: (row) => model.explain(row, 0),
   };
 }
 
-/** A scorer by feature name over a model by position. */
-export function localScorer(kind: Kind, schema: FeatureSchema, model: PageModel): LocalScorer {
+/** A scorer by feature name over a model by position. Levels begin at `cutoffs`; null: where the model says. */
+export function localScorer(
+  kind: Kind,
+  schema: FeatureSchema,
+  model: PageModel,
+  cutoffs: readonly number[] | null,
+): LocalScorer {
   if (model.featureSetHash !== schema.feature_set_hash) {
     throw new WorkspaceError("schema_mismatch", `The model reads other features (${model.featureSetHash}) than ${schema.feature_set}.`);
   }
@@ -44,9 +52,11 @@ export function localScorer(kind: Kind, schema: FeatureSchema, model: PageModel)
   const row = new Float32Array(names.length);
   return {
     kind,
+    ownCutoffs: model.cutoffs,
     score(values: FeatureValues) {
       names.forEach((name, index) => (row[index] = values[name] ?? NaN));
-      const { value, label } = model.score(row);
+      const value = model.score(row);
+      const label = model.level(value, cutoffs ?? model.cutoffs);
       const { baseValue, margin, contributions } = model.explain(row);
       const byName = Object.fromEntries(names.map((name, index) => [name, contributions[index] ?? 0]));
       return { value, label, baseValue, margin, contributions: byName };

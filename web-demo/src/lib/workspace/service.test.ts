@@ -2,11 +2,17 @@ import { expect, test, vi } from "vitest";
 import { Api } from "./api";
 import { Http } from "./http";
 import { ServiceWorkspace } from "./service";
-import type { ScoreChange, TrainingJob } from "./types";
+import type { LiveChange, TrainingJob } from "./types";
 
 vi.mock("./scorer", async (original) => ({
   ...(await original<typeof import("./scorer")>()),
-  loadModel: async () => ({ featureSetHash: "x64:1" }),
+  loadModel: async () => ({
+    featureSetHash: "x64:1",
+    cutoffs: [75, 50, 25],
+    score: () => 60,
+    level: (_: number, [hot]: readonly number[]) => (60 >= hot! ? "hot" : "warm"),
+    explain: () => ({ baseValue: 0, margin: 0, contributions: [] }),
+  }),
 }));
 
 type Route = (url: URL, init: RequestInit) => Response | Promise<Response>;
@@ -66,13 +72,14 @@ test("settings are changed only as they were seen", async () => {
 });
 
 test("changes of scores are told, and so is what was missed", async () => {
-  const body = 'event: score\ndata: {"contact_id":"a"}\n\nevent: gap\ndata: {"missed":3}\n\n';
+  const gone = { contact_id: "b", reason: "erased" };
+  const body = `event: score\ndata: {"contact_id":"a"}\n\nevent: withdrawn\ndata: ${JSON.stringify(gone)}\n\nevent: gap\ndata: {"missed":3}\n\n`;
   const { open } = await workspace({ "GET /api/v1/stream": () => new Response(body) });
-  const seen: (ScoreChange | null)[] = [];
+  const seen: (LiveChange | null)[] = [];
   const stop = open.watch((change) => seen.push(change));
-  await expect.poll(() => seen.length).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => seen.length).toBeGreaterThanOrEqual(3);
   stop();
-  expect(seen.slice(0, 2)).toEqual([{ contact_id: "a" }, null]);
+  expect(seen.slice(0, 3)).toEqual([{ contact_id: "a" }, gone, null]);
 });
 
 test("events are counted over the pieces of a file, and refusals have the file's lines", async () => {
@@ -133,20 +140,42 @@ test("who cancels while a training is asked for cancels the job that was accepte
   expect(asked.at(-1)).toBe("DELETE /api/v1/jobs/j");
 });
 
-test("a model is read once, until another version serves", async () => {
+test("a model is read once, until another version serves, and its levels begin where the team says", async () => {
   const schema = { feature_set: "lead/1", feature_set_hash: "x64:1", features: [] };
   let serving = "1";
+  let lead_cutoffs: object | null = null;
   const { open, asked } = await workspace({
     "GET /api/v1/features/lead/schema": () => Response.json(schema),
     "GET /api/v1/registry/lead/aliases": () => Response.json({ serving }),
     "GET /api/v1/registry/lead/versions/1/file": () => new Response("first"),
     "GET /api/v1/registry/lead/versions/2/file": () => new Response("second"),
+    "GET /api/v1/settings": () => Response.json({ lead_cutoffs }),
   });
   const files = () => asked.filter((name) => name.endsWith("/file")).length;
-  const first = await open.scorer("lead");
-  expect(await open.scorer("lead")).toBe(first);
+  expect((await open.scorer("lead")).score({}).label).toBe("warm");
+  lead_cutoffs = { hot: 60, warm: 40, cold: 20 };
+  const again = await open.scorer("lead");
+  expect([again.score({}).label, again.ownCutoffs]).toEqual(["hot", [75, 50, 25]]);
   expect(files()).toBe(1);
   serving = "2";
-  expect(await open.scorer("lead")).not.toBe(first);
+  await open.scorer("lead");
   expect(files()).toBe(2);
+});
+
+test("send times are planned page by page, without who was erased meanwhile", async () => {
+  const ids = Array.from({ length: 600 }, (_, at) => `c${at}`);
+  const { open, asked } = await workspace({
+    "POST /api/v1/ml/models/engagement-prediction/optimal-time/batch": (_, init) => {
+      const { contacts } = JSON.parse(String(init.body)) as { contacts: { contact_id: string }[] };
+      const results = contacts.map(({ contact_id }, index) =>
+        contact_id === "c3" ? { index, error: { status: 404, code: "not_found" } } : { index, result: { hourly: [], optimal_hour: null } },
+      );
+      return Response.json({ results, summary: {} });
+    },
+  });
+  const told: number[] = [];
+  const hours = await open.sendHours(ids, ({ done }) => told.push(done), never);
+  expect(asked.filter((name) => name.endsWith("/batch"))).toHaveLength(3);
+  expect([hours.length, hours[0]?.contactId, hours.at(-1)?.contactId]).toEqual([599, "c0", "c599"]);
+  expect(told.at(-1)).toBe(600);
 });

@@ -2,18 +2,19 @@
 import { words } from "../ui/labels";
 import type { Api } from "./api";
 import { readJson } from "./api";
+import { cutoffsOf } from "./cutoffs";
 import type { Evaluation } from "./evaluation";
 import { readEvaluation } from "./evaluation";
 import { importEvents } from "./import-events";
 import { LiveStream } from "./live";
 import { pool } from "./pool";
-import { loadModel, localScorer } from "./scorer";
+import { loadModel, localScorer, type PageModel } from "./scorer";
 import { sendHoursOf } from "./send-hours";
 import { train } from "./training";
 import type {
   Abilities, ChurnPrediction, Contact, EngagementPrediction, Fact, FeatureSchema, FeatureValues, FeedbackEntry, FeedbackRequest,
-  Importance, ImportanceMethod, ImportReport, Kind, LeadPrediction, LocalScorer, Message, ModelExplanation, ModelVersion, OptimalTime,
-  Progress, ScoreChange, ScoreEntry, SendHours, SettingsPatch, TenantSettings, TrainingJob, Workspace, DriftReport,
+  Importance, ImportanceMethod, ImportReport, Kind, LeadPrediction, LiveChange, LocalScorer, Message, ModelExplanation, ModelVersion, OptimalTime,
+  Progress, ScoreEntry, SendHours, SettingsPatch, TenantSettings, TrainingJob, Workspace, DriftReport,
 } from "./types";
 import { kinds, WorkspaceError } from "./types";
 
@@ -23,6 +24,13 @@ const contactsMax = 50_000;
 const pageSize = 1_000;
 /** Entries of one contact's history. */
 const historyMax = 300;
+
+/** Contacts that are planned for together: enough to be quick, few enough that a plan moves on. */
+const plansOfPage = 250;
+/** Pages of plans at a time: each has a place of the service's batches, which others need too. */
+const plansAtOnce = 2;
+/** What is planned for is a marketing message: the strictest rules. */
+const message = { category: "marketing" };
 
 const importanceRoutes = {
   lead: "/api/v1/ml/models/lead-scoring/feature-importance",
@@ -42,7 +50,7 @@ export class ServiceWorkspace implements Workspace {
   #settingsTag: string | null = null;
   readonly #schemas = new Map<Kind, Promise<FeatureSchema>>();
   /** The model of each kind that serves, as it was read last. */
-  readonly #scorers = new Map<Kind, { readonly version: string; readonly scorer: Promise<LocalScorer> }>();
+  readonly #models = new Map<Kind, { readonly version: string; readonly model: Promise<PageModel> }>();
 
   private constructor(
     api: Api,
@@ -78,7 +86,7 @@ export class ServiceWorkspace implements Workspace {
     }
   }
 
-  watch(onChange: (change: ScoreChange | null) => void): () => void {
+  watch(onChange: (change: LiveChange | null) => void): () => void {
     return this.#live.watch(onChange);
   }
 
@@ -115,10 +123,6 @@ export class ServiceWorkspace implements Workspace {
     return this.#api.call("post", "/api/v1/ml/models/engagement-prediction/predict", { body: { contact_id: id }, reads: true });
   }
 
-  optimalTime(id: string): Promise<OptimalTime> {
-    return this.#plan(id);
-  }
-
   explain(kind: Kind, id: string): Promise<ModelExplanation> {
     const body = { [idNames[kind]]: id };
     return this.#api.call("post", "/api/v1/models/{model}/explain", { path: { model: kind }, body, reads: true });
@@ -142,23 +146,28 @@ export class ServiceWorkspace implements Workspace {
 
   async scorer(kind: Kind): Promise<LocalScorer> {
     const aliases = this.#api.call("get", "/api/v1/registry/{model}/aliases", { path: { model: kind } });
-    const [schema, { serving }] = await Promise.all([this.schema(kind), aliases]);
-    const known = this.#scorers.get(kind);
-    if (known?.version === serving) return known.scorer;
-    const scorer = this.#loadScorer(kind, serving, schema);
-    // Takes the place of another version, which the module gives back when no slider holds it any more.
-    this.#scorers.set(kind, { version: serving, scorer });
-    scorer.catch(() => {
-      // A failure is not kept.
-      if (this.#scorers.get(kind)?.scorer === scorer) this.#scorers.delete(kind);
-    });
-    return scorer;
+    // Not by `settings`: what a form has seen of them is another matter.
+    const settings = this.#api.call("get", "/api/v1/settings");
+    const [schema, { serving }, set] = await Promise.all([this.schema(kind), aliases, settings]);
+    return localScorer(kind, schema, await this.#model(kind, serving), cutoffsOf(set, kind));
   }
 
-  async #loadScorer(kind: Kind, version: string, schema: FeatureSchema): Promise<LocalScorer> {
-    const path = { model: kind, version };
-    const file = await this.#api.respond("get", "/api/v1/registry/{model}/versions/{version}/file", { path });
-    return localScorer(kind, schema, await loadModel(kind, new Uint8Array(await file.arrayBuffer())));
+  /** The model of a version, read once. */
+  #model(kind: Kind, version: string): Promise<PageModel> {
+    const known = this.#models.get(kind);
+    if (known?.version === version) return known.model;
+    const model = this.#loadModel(kind, version);
+    // Takes the place of another version, which the module gives back when no slider holds it any more.
+    this.#models.set(kind, { version, model });
+    model.catch(() => {
+      // A failure is not kept.
+      if (this.#models.get(kind)?.model === model) this.#models.delete(kind);
+    });
+    return model;
+  }
+
+  async #loadModel(kind: Kind, version: string): Promise<PageModel> {
+    return loadModel(kind, await this.modelFile(kind, version));
   }
 
   async feedback(request: FeedbackRequest): Promise<void> {
@@ -169,20 +178,33 @@ export class ServiceWorkspace implements Workspace {
     return (await this.#api.call("get", "/api/v1/contacts/{contact_id}/feedback", { path: { contact_id: id } })).feedback;
   }
 
-  sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]> {
-    const label = "Planning send times";
-    return pool(
-      ids,
-      async (id, ended) => sendHoursOf(id, await this.#plan(id, ended)),
-      signal,
-      (done) => onProgress({ done, total: ids.length, label }),
-    );
+  /** Plans of many contacts, a page at a time; what was planned for one is what it is planned for alone. */
+  async sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]> {
+    const pages = Array.from({ length: Math.ceil(ids.length / plansOfPage) }, (_, at) => ids.slice(at * plansOfPage, (at + 1) * plansOfPage));
+    let done = 0;
+    const plan = async (page: readonly string[], ended: AbortSignal) => {
+      const hours = await this.#plans(page, ended);
+      done += page.length;
+      onProgress({ done, total: ids.length, label: "Planning send times" });
+      return hours;
+    };
+    return (await pool(pages, plan, signal, undefined, plansAtOnce)).flat();
   }
 
-  /** The plan for a marketing message: the strictest rules. */
-  #plan(id: string, signal?: AbortSignal): Promise<OptimalTime> {
-    const body = { contact_id: id, message: { category: "marketing" } };
+  async #plans(ids: readonly string[], signal: AbortSignal): Promise<SendHours[]> {
+    const body = { contacts: ids.map((id) => ({ contact_id: id, message })) };
     const call = { body, query: { explain: "none" as const }, reads: true, signal };
+    const { results } = await this.#api.call("post", "/api/v1/ml/models/engagement-prediction/optimal-time/batch", call);
+    return results.flatMap(({ index, result, error }) => {
+      if (result) return [sendHoursOf(ids[index]!, result)];
+      // Whoever was erased meanwhile is in no plan.
+      if (error?.status === 404) return [];
+      throw new WorkspaceError(error?.code ?? "bad_answer", error?.detail ?? error?.title ?? "A contact could not be planned for.", error?.status ?? null);
+    });
+  }
+
+  optimalTime(id: string): Promise<OptimalTime> {
+    const call = { body: { contact_id: id, message }, query: { explain: "none" as const }, reads: true };
     return this.#api.call("post", "/api/v1/ml/models/engagement-prediction/optimal-time", call);
   }
 
@@ -211,6 +233,12 @@ export class ServiceWorkspace implements Workspace {
   async card(kind: Kind, version: string): Promise<string> {
     const path = { model: kind, version };
     return (await this.#api.respond("get", "/api/v1/registry/{model}/versions/{version}/card", { path })).text();
+  }
+
+  async modelFile(kind: Kind, version: string): Promise<Uint8Array> {
+    const path = { model: kind, version };
+    const file = await this.#api.respond("get", "/api/v1/registry/{model}/versions/{version}/file", { path });
+    return new Uint8Array(await file.arrayBuffer());
   }
 
   drift(kind: Kind): Promise<DriftReport> {

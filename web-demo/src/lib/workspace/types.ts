@@ -14,6 +14,7 @@ export type OptimalTime = Schemas["OptimalTime"];
 export type FeatureSchema = Schemas["FeatureSchema"];
 export type ScoreEntry = Schemas["ScoreEntry"];
 export type ScoreChange = Schemas["ScoreChange"];
+export type ScoresWithdrawn = Schemas["ScoresWithdrawn"];
 export type ModelVersion = Schemas["ModelVersion"];
 export type TrainingJob = Schemas["TrainingJob"];
 export type DriftReport = Schemas["DriftReport"];
@@ -29,6 +30,9 @@ export type Span = Schemas["Span"];
 /** The kinds of model that score contacts. */
 export const kinds = ["lead", "churn", "engagement"] as const;
 export type Kind = (typeof kinds)[number];
+
+/** What a live stream tells: a score, or that nothing which models said of a contact may be shown any more. */
+export type LiveChange = ScoreChange | ScoresWithdrawn;
 
 /** A message whose text the page has: from an export that was read here. Never sent anywhere. */
 export interface Message {
@@ -105,6 +109,8 @@ export type FeatureValues = Readonly<Record<string, number | null>>;
 /** A scorer in the page: answers at once, for sliders. */
 export interface LocalScorer {
   readonly kind: Kind;
+  /** Where the levels of the model itself begin, falling: of the score, the probability or the lift. */
+  readonly ownCutoffs: readonly number[];
   /** Score 0-100 (lead) or probability (others), and every contribution by feature name. */
   score(values: FeatureValues): {
     readonly value: number;
@@ -143,8 +149,8 @@ export interface Workspace {
 
   /** All contacts, block by block as they come. */
   loadContacts(onBlock: (contacts: readonly Contact[], total: number) => void, signal: AbortSignal): Promise<void>;
-  /** Score changes from now on; `null` when some were missed and what is shown is to be loaded again. */
-  watch(onChange: (change: ScoreChange | null) => void): () => void;
+  /** Changes from now on; `null` when some were missed and what is shown is to be loaded again. */
+  watch(onChange: (change: LiveChange | null) => void): () => void;
 
   contact(id: string): Promise<Contact>;
   messages(id: string): Promise<readonly Message[]>;
@@ -171,6 +177,8 @@ export interface Workspace {
   importance(kind: Kind, method: ImportanceMethod): Promise<Importance>;
   /** The model card, Markdown. */
   card(kind: Kind, version: string): Promise<string>;
+  /** The model file (`.csm`) of a version (`prior`: the shipped model). */
+  modelFile(kind: Kind, version: string): Promise<Uint8Array>;
   drift(kind: Kind): Promise<DriftReport>;
   /** Trains, telling how it goes, until the job has ended. */
   train(kind: Kind, onChange: (job: TrainingJob) => void, signal: AbortSignal): Promise<TrainingJob>;

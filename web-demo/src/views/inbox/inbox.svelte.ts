@@ -1,9 +1,9 @@
 /** The contacts of a workspace with their live changes. It outlives the view, so that Back is instant;
  *  rows are plain objects, and `revision` tells the view that some have changed. */
-import type { Contact, ScoreChange, Workspace } from "../../lib/workspace/types";
+import type { Contact, LiveChange, ScoresWithdrawn, Workspace } from "../../lib/workspace/types";
 import { BestHours } from "./best-hours.svelte";
 import { Newest } from "./newest";
-import { applyChange, applyContact, toRow, type Row } from "./rows";
+import { applyChange, applyContact, applyObjection, toRow, type Row } from "./rows";
 import { everything, order, select, sortKeys, type Filter, type Sort, type SortKey } from "./select";
 import { Table } from "./table";
 
@@ -37,7 +37,7 @@ export class Inbox {
   #sort: Sort = { key: "lead", descending: true };
   #filter: Filter = everything;
   #staleIds = new Set<string>();
-  #buffer: ScoreChange[] = [];
+  #buffer: LiveChange[] = [];
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
   #reloadTimer: ReturnType<typeof setTimeout> | undefined;
   #loadedAt = 0;
@@ -169,6 +169,10 @@ export class Inbox {
     const now = performance.now();
     let changed = false;
     for (const change of changes) {
+      if ("reason" in change) {
+        changed = this.#withdraw(change) || changed;
+        continue;
+      }
       this.#newest.want(change.contact_id);
       this.hours.renew(change.contact_id);
       const index = this.#table.indexOf(change.contact_id);
@@ -179,6 +183,25 @@ export class Inbox {
       if (this.#moves(row.changed === "lead" ? ["lead", "trend"] : [row.changed!])) this.#staleIds.add(row.id);
     }
     if (changed) this.#drawChanges();
+  }
+
+  /** Shows nothing more of what models said of a contact; one who was erased goes. */
+  #withdraw({ contact_id: id, reason }: ScoresWithdrawn): boolean {
+    const index = this.#table.indexOf(id);
+    const row = index === undefined ? undefined : this.#table.rows[index];
+    if (index === undefined || !row) return false;
+    if (reason === "objected") {
+      if (!applyObjection(row)) return false;
+      this.#table.renew(index);
+      this.hours.renew(id);
+      if (this.#moves(sortKeys)) this.#staleIds.add(id);
+    } else {
+      this.#table = new Table(this.#table.rows.filter((one) => one !== row));
+      this.loaded = this.#table.rows.length;
+      this.total = Math.max((this.total ?? 1) - 1, this.loaded);
+      this.resort();
+    }
+    return true;
   }
 
   /** Writes contacts as they are now into their rows; who is new comes last until the next sorting. */
@@ -247,6 +270,11 @@ export function keepInboxOf(workspace: Workspace | null): void {
   if (open === null || open.workspace === workspace) return;
   open.close();
   open = null;
+}
+
+/** Levels begin elsewhere: the list that is open is loaded again at once. */
+export function renewLevels(workspace: Workspace): void {
+  if (open?.workspace === workspace) void open.load();
 }
 
 /** The rules for send times of a workspace have changed. */

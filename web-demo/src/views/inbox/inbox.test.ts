@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { contact } from "../../../dev/contacts";
-import { WorkspaceError, type Contact, type ScoreChange, type Workspace } from "../../lib/workspace/types";
+import { WorkspaceError, type Contact, type LiveChange, type ScoreChange, type Workspace } from "../../lib/workspace/types";
 import { Inbox } from "./inbox.svelte";
 import { everything } from "./select";
 
 /** A workspace whose answers and changes the test gives. */
 function given(contacts: Contact[], total = contacts.length) {
-  let tell: (change: ScoreChange | null) => void = () => {};
+  let tell: (change: LiveChange | null) => void = () => {};
   let loads = 0;
   const asked: string[] = [];
   const state = { failing: false, ended: false, asked, loads: () => loads };
@@ -33,7 +33,7 @@ function given(contacts: Contact[], total = contacts.length) {
     sendHours: async () => [],
   } satisfies Pick<Workspace, "loadContacts" | "watch" | "contact" | "sendHours">;
   const inbox = new Inbox(workspace as unknown as Workspace);
-  return { inbox, state, tell: (change: ScoreChange | null) => tell(change) };
+  return { inbox, state, tell: (change: LiveChange | null) => tell(change) };
 }
 
 const contacts = Array.from({ length: 35 }, (_, index) => contact(index));
@@ -119,6 +119,22 @@ it("takes new contacts in, and what a change does not say of the others", async 
   expect(row).toMatchObject({ consent: "objected", lead: null, churn: null, lastActivity: Date.UTC(2030, 0) });
   inbox.filterBy({ ...everything, consent: "objected" });
   expect(inbox.placeOf(row.id)).toBeGreaterThanOrEqual(0);
+});
+
+it("shows nothing more of who objects, and nobody who was erased", async () => {
+  const { inbox, tell } = await opened();
+  const scored = Array.from({ length: 35 }, (_, place) => inbox.at(place)!).filter((row) => row.lead && row.consent !== "objected");
+  const [objecting, erased] = scored as [(typeof scored)[0], (typeof scored)[0]];
+  const place = inbox.placeOf(objecting.id);
+  tell(change(objecting.id, "lead", 99, "hot"));
+  tell({ contact_id: objecting.id, reason: "objected" });
+  tell({ contact_id: "nobody", reason: "erased" });
+  await vi.advanceTimersByTimeAsync(300);
+  expect(objecting).toMatchObject({ consent: "objected", lead: null, churn: null, engagement: null, bestHour: null });
+  expect([inbox.placeOf(objecting.id), inbox.stale, inbox.loaded]).toEqual([place, 1, 35]);
+  tell({ contact_id: erased.id, reason: "erased" });
+  await vi.advanceTimersByTimeAsync(300);
+  expect([inbox.placeOf(erased.id), inbox.loaded, inbox.total, inbox.visible.length]).toEqual([-1, 34, 34, 34]);
 });
 
 it("loads the list again when very many contacts changed", async () => {

@@ -107,6 +107,14 @@ export function applyContact(row: Row, contact: Contact): Column[] {
   return changed;
 }
 
+/** Takes what models said out of the row of a contact who objects to profiling; false when nothing was there. */
+export function applyObjection(row: Row): boolean {
+  if (row.consent === "objected" && kinds.every((kind) => row[kind] === null)) return false;
+  Object.assign(row, { lead: null, churn: null, engagement: null, trend: null, bestHour: null, consent: "objected" });
+  row.revision += 1;
+  return true;
+}
+
 /** Writes a live change into its row; false when it says nothing new. `now` is of `performance.now`. */
 export function applyChange(row: Row, change: ScoreChange, now: number): boolean {
   const kind = change.model as Kind;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { WorkspaceError } from "../../lib/workspace/types";
-import { errorsOf, formOf, gapsOf, patchOf, shownEnd, wireEnd } from "./form";
+import { errorsOf, formOf, gapsOf, keptCutoff, patchOf, shownCutoff, shownEnd, wireEnd } from "./form";
 
 const settings = {
   timezone: "Europe/Berlin",
@@ -9,6 +9,9 @@ const settings = {
   quiet_hours: [{ start: "21:00", end: "08:00" }],
   weekend: ["sat", "sun"],
   retrain_days: 0,
+  lead_cutoffs: null,
+  churn_cutoffs: { critical: 0.8, high: 0.5, medium: 0.2 },
+  engagement_cutoffs: null,
 };
 
 test("only what changed is sent", () => {
@@ -38,6 +41,30 @@ test("empty times are seen before they are sent", () => {
   form.quiet_hours = [{ start: "", end: "08:00" }];
   form.retrain_days = NaN;
   expect([...gapsOf(form).keys()]).toEqual(["quiet_hours", "retrain_days"]);
+});
+
+test("levels are sent whole, and those of the model as null", () => {
+  const form = formOf(settings);
+  form.lead_cutoffs = { cold: 20, hot: 80, warm: 50 };
+  form.churn_cutoffs = { medium: 0.2, high: 0.5, critical: 0.8 };
+  expect(patchOf(settings, form)).toEqual({ lead_cutoffs: { hot: 80, warm: 50, cold: 20 } });
+  form.churn_cutoffs = null;
+  expect(patchOf(settings, form)["churn_cutoffs"]).toBeNull();
+});
+
+test("levels that do not fall or lie outside their range are seen before they are sent", () => {
+  const form = formOf(settings);
+  form.lead_cutoffs = { hot: 50, warm: 50, cold: 0 };
+  form.engagement_cutoffs = { high: NaN, medium: 1 };
+  expect([...gapsOf(form)]).toEqual([
+    ["lead_cutoffs", "Warm begins below hot; Cold begins above 0 and at most at 100"],
+    ["engagement_cutoffs", "High begins above 0 and at most at 100"],
+  ]);
+});
+
+test("risks are shown in percent and kept as probabilities", () => {
+  for (const value of [0.07, 0.55, 0.29]) expect(keptCutoff("churn", shownCutoff("churn", value))).toBe(value);
+  expect([shownCutoff("churn", 0.55), shownCutoff("lead", 55)]).toEqual([55, 55]);
 });
 
 test("midnight is the end of the day", () => {

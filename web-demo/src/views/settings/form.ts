@@ -1,5 +1,7 @@
 /** Settings as they are edited: what changed of them, and what is wrong where. */
-import type { SettingsPatch, Span, TenantSettings, WorkspaceError } from "../../lib/workspace/types";
+import { cutField, cutLevels, cutMost, cutoffFaults, cutoffsOf } from "../../lib/workspace/cutoffs";
+import type { Kind, SettingsPatch, Span, TenantSettings, WorkspaceError } from "../../lib/workspace/types";
+import { kinds } from "../../lib/workspace/types";
 
 export const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Day = (typeof days)[number];
@@ -8,7 +10,7 @@ export const dayNames: Readonly<Record<Day, string>> = {
 };
 
 export type Field = keyof SettingsPatch;
-const fields: readonly Field[] = ["timezone", "currency", "quiet_hours", "opening_hours", "weekend", "retrain_days"];
+const fields: readonly Field[] = ["timezone", "currency", "quiet_hours", "opening_hours", "weekend", "retrain_days", "lead_cutoffs", "churn_cutoffs", "engagement_cutoffs"];
 
 /** A copy that can be edited. */
 export function formOf(settings: TenantSettings): TenantSettings {
@@ -28,7 +30,14 @@ function plain(settings: TenantSettings): Readonly<Record<Field, unknown>> {
     opening_hours: Object.fromEntries(opening),
     weekend: days.filter((day) => settings.weekend.includes(day)),
     retrain_days: settings.retrain_days,
-  };
+    ...Object.fromEntries(kinds.map((kind) => [cutField[kind], plainCutoffs(settings, kind)])),
+  } as Readonly<Record<Field, unknown>>;
+}
+
+/** Levels in one order; null for the model's own. */
+function plainCutoffs(settings: TenantSettings, kind: Kind): unknown {
+  const falling = cutoffsOf(settings, kind);
+  return falling && Object.fromEntries(cutLevels[kind].map((level, at) => [level, falling[at]]));
 }
 
 /** What is to be sent: the fields that differ. */
@@ -58,8 +67,24 @@ export function gapsOf(form: TenantSettings): ReadonlyMap<Field | "", string> {
   if (open(form.quiet_hours)) errors.set("quiet_hours", "Fill in both times, or remove the span");
   if (Object.values(form.opening_hours).some(open)) errors.set("opening_hours", "Fill in both times, or remove the span");
   if (Number.isNaN(form.retrain_days)) errors.set("retrain_days", "Enter a number of days; 0 for never");
+  for (const kind of kinds) {
+    const falling = cutoffsOf(form, kind);
+    const faults = falling ? [...cutoffFaults(kind, falling)] : [];
+    if (faults.length > 0) errors.set(cutField[kind], faults.map(([level, why]) => cutoffFault(kind, level, why)).join("; "));
+  }
   return errors;
 }
+
+/** What is wrong with a cut-off, in words. */
+function cutoffFault(kind: Kind, level: string, why: string): string {
+  const most = kind === "churn" ? "100 %" : String(cutMost[kind]);
+  return why === "range" ? `${sentence(level)} begins above 0 and at most at ${most}` : `${sentence(level)} begins below ${why}`;
+}
+
+/** A cut-off as it is shown: probabilities of churn in percent. */
+export const shownCutoff = (kind: Kind, value: number): number => (kind === "churn" ? Number((value * 100).toPrecision(12)) : value);
+/** What was entered, as it is kept. */
+export const keptCutoff = (kind: Kind, value: number): number => (kind === "churn" ? Number((value / 100).toPrecision(12)) : value);
 
 /** The end of a day is 24:00 on the wire and 00:00 in a time field. */
 export const shownEnd = (end: string): string => (end === "24:00" ? "00:00" : end);

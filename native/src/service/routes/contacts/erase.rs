@@ -1,10 +1,12 @@
 //! Erasure of a contact.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::ErrorCode;
+use chatsignal_api::stream::WithdrawnReason;
 use chatsignal_core::id::ContactId;
 
 use crate::cli::clock;
@@ -19,8 +21,16 @@ pub(super) async fn erase(
     caller: Caller,
     contact: ContactId,
 ) -> Result<Response, ApiError> {
-    let (tenant, now) = (caller.tenant.tenant.clone(), clock::now());
-    let work = move |store: &mut Store| Ok(store.erase_rows(&tenant, contact, now)?.copies);
+    let (tenant, now) = (Arc::clone(&caller.tenant), clock::now());
+    let work = move |store: &mut Store| {
+        // Lists know the contact by the id that stands for all of theirs.
+        let shown = store.contact_line(tenant.tenant.id, contact)?.map(|line| line.contact);
+        let copies = store.erase_rows(&tenant.tenant, contact, now)?.copies;
+        if let Some(shown) = shown {
+            tenant.changes.withdraw(shown, WithdrawnReason::Erased);
+        }
+        Ok(copies)
+    };
     let copies = state.database.run(work).await?;
     if !copies || state.erasures.complete().await? {
         return Ok(StatusCode::NO_CONTENT.into_response());

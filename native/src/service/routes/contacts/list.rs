@@ -10,6 +10,7 @@ use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::score::{EngagementLevel, RiskLevel, Tier, Trend};
 use serde::Deserialize;
 
+use super::levels::Levels;
 use super::page;
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
@@ -19,8 +20,29 @@ use crate::store::{ContactFilter, ContactLine, ContactOrder, Latest, Place, Stor
 /// Digits of a phone number that every key sees.
 const PHONE_DIGITS_SHOWN: usize = 2;
 
+/// Levels that are asked for by name.
+struct Named {
+    tier: Option<String>,
+    risk_level: Option<String>,
+    level: Option<String>,
+}
+
+impl Named {
+    /// The filter with the values that are of these levels now.
+    fn by(self, levels: &Levels, filter: ContactFilter) -> Result<ContactFilter, ApiError> {
+        let Self { tier, risk_level, level } = self;
+        Ok(ContactFilter {
+            lead: tier.map_or(Ok(None), |name| levels.tier(&name))?,
+            churn: risk_level.map_or(Ok(None), |name| levels.risk(&name))?,
+            engagement: level.map_or(Ok(None), |name| levels.engagement(&name))?,
+            ..filter
+        })
+    }
+}
+
 /// What is asked for, checked.
 pub(super) struct Asked {
+    named: Named,
     filter: ContactFilter,
     order: ContactOrder,
     order_name: &'static str,
@@ -67,18 +89,18 @@ impl Asked {
         let after = query
             .cursor
             .map(|cursor| page::read(order_name, &cursor).ok_or_else(|| page::no_cursor(code, at)));
+        let named = Named { tier: query.tier, risk_level: query.risk_level, level: query.level };
         let filter = ContactFilter {
-            tier: query.tier,
-            risk_level: query.risk_level,
-            engagement_level: query.level,
             marketing_allowed: query.marketing_allowed,
             active_since: query.active_since.map(|at| at.0),
             inactive_since: query.inactive_since.map(|at| at.0),
             name,
+            ..ContactFilter::default()
         };
         let limit = page::CONTACTS.of(query.limit, code, at)?;
         let send_hours = query.send_hours;
-        Ok(Self { filter, order, order_name, after: after.transpose()?, limit, send_hours })
+        let after = after.transpose()?;
+        Ok(Self { named, filter, order, order_name, after, limit, send_hours })
     }
 }
 
@@ -88,9 +110,11 @@ pub(super) async fn page(
     caller: Caller,
     asked: Asked,
 ) -> Result<ContactPage, ApiError> {
+    let levels = Levels::of(state, &caller).await?;
     let work = move |store: &mut Store| {
         let tenant = caller.tenant.tenant.id;
-        let Asked { filter, order, order_name, after, limit, send_hours } = asked;
+        let Asked { named, filter, order, order_name, after, limit, send_hours } = asked;
+        let filter = named.by(&levels, filter)?;
         // One more tells whether there is a next page.
         let mut lines = store.list_contacts(tenant, &filter, order, after, limit + 1)?;
         let total = store.count_contacts(tenant, &filter)?;
@@ -100,7 +124,7 @@ pub(super) async fn page(
         let next_cursor = last.map(|line| page::write(order_name, order.place(line)));
         let contacts = lines.into_iter().map(|line| {
             let hours = if send_hours { hours_of(store, tenant, &line)? } else { None };
-            Ok(Contact { send_hours: hours, ..contact(store, &caller, line)? })
+            Ok(Contact { send_hours: hours, ..contact(store, &caller, &levels, line)? })
         });
         Ok(ContactPage { contacts: contacts.collect::<Result<_, ApiError>>()?, total, next_cursor })
     };
@@ -111,12 +135,17 @@ pub(super) async fn page(
 pub(super) fn contact(
     store: &Store,
     caller: &Caller,
+    levels: &Levels,
     line: ContactLine,
 ) -> Result<Contact, ApiError> {
     let person = store.person(caller.tenant.tenant.id, line.contact)?;
     let whole = caller.has(Scope::Admin);
     let phone = person.phone.map(|phone| if whole { phone } else { shortened(&phone) });
-    let [lead, churn, engagement] = line.scores.map(|score| score.map(latest));
+    let [lead, churn, engagement] = line.scores;
+    let latest = |kind, score: Option<Latest>| score.map(|score| latest(levels.now(kind, score)));
+    let lead = latest(ModelKind::Lead, lead);
+    let churn = latest(ModelKind::Churn, churn);
+    let engagement = latest(ModelKind::Engagement, engagement);
     let trend = line.lead_previous.zip(lead.as_ref());
     let trend = trend.map(|(previous, lead)| Trend::new(previous, lead.value).into());
     Ok(Contact {

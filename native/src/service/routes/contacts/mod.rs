@@ -2,6 +2,7 @@
 
 mod erase;
 mod history;
+mod levels;
 mod list;
 mod page;
 mod timeline;
@@ -48,8 +49,8 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
 
 /// Contacts, a page at a time.
 ///
-/// Filtered and sorted by the newest scores that were kept, by activity and by consent. Of who
-/// objected to profiling no scores are shown, and no filter by scores finds them.
+/// Filtered and sorted by the newest scores that were kept, by activity and by consent. Levels are
+/// those of the cut-offs that hold now. Of who objected to profiling no scores are shown, and no filter by scores finds them.
 #[utoipa::path(
     get, path = "/api/v1/contacts", tag = "contacts",
     params(ContactQuery),
@@ -117,11 +118,12 @@ async fn get_contact(
     ContactPath(contact): ContactPath,
     _: NoQuery,
 ) -> Result<Response, ApiError> {
+    let levels = levels::Levels::of(&state, &caller).await?;
     let found = state.database.run(move |store| {
         let line = store
             .contact_line(caller.tenant.tenant.id, contact)?
             .ok_or_else(contact_id::not_found)?;
-        list::contact(store, &caller, line)
+        list::contact(store, &caller, &levels, line)
     });
     json(&found.await?)
 }
@@ -151,7 +153,7 @@ async fn erase_contact(
 
 /// Scores of one contact, newest first.
 ///
-/// None are shown while the contact objects to profiling.
+/// Each with the level that it had by the cut-offs of then. None are shown while the contact objects to profiling.
 #[utoipa::path(
     get, path = "/api/v1/contacts/{contact_id}/scores", tag = "contacts",
     params(("contact_id" = String, Path, description = "Our id, 32 hexadecimal digits"), history::HistoryQuery),

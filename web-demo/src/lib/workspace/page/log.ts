@@ -8,6 +8,7 @@ import type {
 import { kinds } from "../types";
 import type { Author } from "./authors.svelte";
 import type { Engine } from "./engine";
+import { PageModels } from "./models";
 
 type Explain = "none" | "top";
 
@@ -23,6 +24,8 @@ export class PageLog {
   readonly #messages = new Map<string, Message[]>();
   readonly #seen = new Set<string>();
   readonly timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  /** The models that answer about it: the shipped ones, and what is trained on it. */
+  readonly models: PageModels;
 
   constructor(
     private readonly engine: Engine,
@@ -30,10 +33,21 @@ export class PageLog {
     private readonly names: ReadonlyMap<string, { readonly name: string; readonly phone: string; readonly country: string }> = new Map(),
   ) {
     this.#log = new EventLog({ timeZone: this.timezone });
+    this.models = new PageModels(engine);
   }
 
   get eventCount(): number {
     return this.#log.eventCount;
+  }
+
+  /** Every event as canonical lines, without texts: what a model is trained on. */
+  lines(): Uint8Array {
+    return new TextEncoder().encode(this.#log.eventLines());
+  }
+
+  /** Lets the levels of a kind of model begin there, in every answer from now on; null: where the model says. */
+  setCutoffs(kind: Kind, cutoffs: readonly number[] | null): void {
+    this.#log.setCutoffs(kind, cutoffs);
   }
 
   now(): number {
@@ -107,35 +121,35 @@ export class PageLog {
     const as_of = new Date(at).toISOString();
     for (const kind of kinds) {
       const score = this.#score(kind, id, at);
-      if (score) entries.push({ value: score.value, label: score.label, model: kind, version: "prior", as_of, computed_at: as_of });
+      if (score) entries.push({ value: score.value, label: score.label, model: kind, version: this.models.serving(kind), as_of, computed_at: as_of });
     }
     return entries;
   }
 
   lead(id: string, explain: Explain, asOf: Instant = this.now()): LeadPrediction {
-    return this.#log.lead(this.engine.models.lead, id, { explain, asOf }) as LeadPrediction;
+    return this.#log.lead(this.models.file("lead"), id, { explain, asOf }) as LeadPrediction;
   }
 
   churn(id: string, explain: Explain, asOf: Instant = this.now()): ChurnPrediction {
-    return this.#log.churn(this.engine.models.churn, id, { explain, asOf }) as ChurnPrediction;
+    return this.#log.churn(this.models.file("churn"), id, { explain, asOf }) as ChurnPrediction;
   }
 
   engagement(id: string, explain: Explain, asOf: Instant = this.now()): EngagementPrediction {
-    return this.#log.engagement(this.engine.models.engagement, id, { explain, asOf }) as EngagementPrediction;
+    return this.#log.engagement(this.models.file("engagement"), id, { explain, asOf }) as EngagementPrediction;
   }
 
   /** The plan for a marketing message, which goes out in none of the quiet hours. */
   optimalTime(id: string, quietHours: Span): OptimalTime {
     const message = { category: "marketing" } as const;
-    return this.#log.optimalTime(this.engine.models.engagement, id, { explain: "none", message, quietHours }) as OptimalTime;
+    return this.#log.optimalTime(this.models.file("engagement"), id, { explain: "none", message, quietHours }) as OptimalTime;
   }
 
   explain(kind: Kind, id: string): ModelExplanation {
-    return this.#log.explain(this.engine.models[kind], id) as ModelExplanation;
+    return this.#log.explain(this.models.file(kind), id) as ModelExplanation;
   }
 
   features(kind: Kind, id: string): FeatureValues {
-    const row = this.#log.features(this.engine.models[kind], id, this.now());
+    const row = this.#log.features(this.models.file(kind), id, this.now());
     const { features } = this.engine.schemas[kind];
     return Object.fromEntries(features.map(({ name }, at) => [name, Number.isNaN(row[at]) ? null : row[at]!]));
   }

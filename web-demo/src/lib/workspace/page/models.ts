@@ -1,68 +1,116 @@
-/** The shipped models as the view of models shows them: from the card that lies beside each. */
-import churnCard from "../../../../../models/churn/1/MODEL_CARD.md?raw";
-import churnMetadata from "../../../../../models/churn/1/metadata.json";
-import engagementCard from "../../../../../models/engagement/1/MODEL_CARD.md?raw";
-import engagementMetadata from "../../../../../models/engagement/1/metadata.json";
-import leadCard from "../../../../../models/lead/1/MODEL_CARD.md?raw";
-import leadMetadata from "../../../../../models/lead/1/metadata.json";
+/** The models of one log in the page: the shipped ones, and the versions that are trained on it. They last as
+ *  long as the page; a version can be kept as a file. */
+import type { LogTraining } from "chatsignal/slim/train";
 import type { Evaluation } from "../evaluation";
 import { readEvaluation } from "../evaluation";
-import type { FeatureSchema, Importance, ImportanceMethod, Kind } from "../types";
-import { WorkspaceError } from "../types";
+import type { Importance, ImportanceMethod, Kind, ModelVersion } from "../types";
+import { kinds, WorkspaceError } from "../types";
+import type { Engine } from "./engine";
+import { importanceOf, shippedCards, shippedMetadata, type Metadata } from "./shipped";
 
-/** What is read of the document beside a model. */
-interface Metadata {
-  readonly evaluation: {
-    readonly counts: { readonly data_until_ms: number };
-    readonly importance: readonly { readonly feature: string; readonly mean_abs_shap: number; readonly permutation: number }[];
-  };
+/** The version that the shipped model goes by. */
+const prior = "prior";
+
+/** A version that was trained here. */
+interface Trained {
+  readonly version: string;
+  readonly state: string;
+  readonly createdAt: string;
+  readonly file: Uint8Array;
+  readonly card: Metadata;
+  readonly markdown: string;
 }
 
-const metadata: Readonly<Record<Kind, Metadata>> = {
-  lead: leadMetadata,
-  churn: churnMetadata,
-  engagement: engagementMetadata,
-};
-const cards: Readonly<Record<Kind, string>> = { lead: leadCard, churn: churnCard, engagement: engagementCard };
-
-function evaluation(kind: Kind): Evaluation | null {
-  return readEvaluation(metadata[kind]);
+/** The versions of one kind. */
+interface Shelf {
+  readonly trained: readonly Trained[];
+  /** The version that scores, and the one that did before it. */
+  readonly champion: string;
+  readonly previous: string | null;
 }
 
-/** Shares of the whole, greatest first. A feature whose shuffling helped weighs nothing. */
-function importance(kind: Kind, method: ImportanceMethod, schema: FeatureSchema): Importance {
-  if (method === "gain") {
-    throw new WorkspaceError("importance_unavailable", "Gain is worked out by a service; the card has the other two.");
+export class PageModels {
+  readonly #shelves = new Map<Kind, Shelf>(kinds.map((kind) => [kind, { trained: [], champion: prior, previous: null }]));
+
+  constructor(private readonly engine: Engine) {}
+
+  /** The version that scores. */
+  serving(kind: Kind): string {
+    return this.#shelf(kind).champion;
   }
-  const category = new Map(schema.features.map((feature) => [feature.name, feature.category]));
-  const weights = metadata[kind].evaluation.importance.map((entry) => [entry.feature, Math.max(0, entry[method])] as const);
-  const total = weights.reduce((sum, [, weight]) => sum + weight, 0) || 1;
-  const features = weights
-    .sort(([, a], [, b]) => b - a)
-    .map(([feature, weight], at) => ({
-      feature,
-      category: category.get(feature) ?? "",
-      importance: weight / total,
-      rank: at + 1,
-      direction: null,
-    }));
-  const byCategory: Record<string, number> = {};
-  for (const { category: name, importance: share } of features) byCategory[name] = (byCategory[name] ?? 0) + share;
-  const trained_through = new Date(metadata[kind].evaluation.counts.data_until_ms).toISOString();
-  return {
-    model: {
-      name: kind,
-      version: "prior",
-      state: "prior",
-      feature_set: schema.feature_set,
-      feature_set_hash: schema.feature_set_hash,
-      trained_through,
-    },
-    method,
-    features,
-    by_category: byCategory,
-  };
-}
 
-/** The shipped models. */
-export const shipped = { evaluation, importance, card: (kind: Kind): string => cards[kind] };
+  /** The file of the model that scores, or of a version. */
+  file(kind: Kind, version = this.serving(kind)): Uint8Array {
+    return version === prior ? this.engine.models[kind] : this.#trained(kind, version).file;
+  }
+
+  /** The file of the model that scores, if it was trained here. */
+  champion(kind: Kind): Uint8Array | undefined {
+    return this.serving(kind) === prior ? undefined : this.file(kind);
+  }
+
+  /** Takes in what a training came to; its version. It scores from now on if it is better. */
+  add(kind: Kind, { bytes, card, markdown, state, promoted }: LogTraining): string {
+    if (bytes === null || card === null || markdown === null) throw new Error("a refused training has no model");
+    const { trained } = this.#shelf(kind);
+    const version = String(trained.length + 1);
+    const one: Trained = { version, state, createdAt: new Date().toISOString(), file: bytes, card: card as unknown as Metadata, markdown };
+    this.#shelves.set(kind, { ...this.#shelf(kind), trained: [one, ...trained] });
+    if (promoted) this.activate(kind, version);
+    return version;
+  }
+
+  /** Lets a version score. */
+  activate(kind: Kind, version: string): void {
+    const shelf = this.#shelf(kind);
+    if (version === shelf.champion) return;
+    if (version !== prior) this.#trained(kind, version);
+    this.#shelves.set(kind, { ...shelf, champion: version, previous: shelf.champion });
+  }
+
+  /** The versions that were trained here, newest first; behind them the shipped model, once there are any. */
+  versions(kind: Kind): ModelVersion[] {
+    const { trained, champion, previous } = this.#shelf(kind);
+    if (trained.length === 0) return [];
+    const shipped = { version: prior, state: prior, createdAt: null, card: shippedMetadata[kind] };
+    return [...trained, shipped].map(({ version, state, createdAt, card: { evaluation } }) => ({
+      version,
+      state,
+      aliases: [...(version === champion ? ["champion"] : []), ...(version === previous ? ["previous"] : [])],
+      created_at: createdAt,
+      trained_through: new Date(evaluation.counts.data_until_ms).toISOString(),
+      metrics: Object.fromEntries(Object.entries(evaluation.metrics).flatMap(([name, figure]) => (figure ? [[name, figure.value]] : []))),
+      simulated: evaluation.simulated,
+      damaged: false,
+      shadow: null,
+    }));
+  }
+
+  evaluation(kind: Kind, version: string): Evaluation | null {
+    return readEvaluation(this.#metadata(kind, version));
+  }
+
+  /** What weighs in the model that scores. */
+  importance(kind: Kind, method: ImportanceMethod): Importance {
+    const version = this.serving(kind);
+    return importanceOf(this.#metadata(kind, version), kind, version, method, this.engine.schemas[kind]);
+  }
+
+  card(kind: Kind, version: string): string {
+    return version === prior ? shippedCards[kind] : this.#trained(kind, version).markdown;
+  }
+
+  #metadata(kind: Kind, version: string): Metadata {
+    return version === prior ? shippedMetadata[kind] : this.#trained(kind, version).card;
+  }
+
+  #trained(kind: Kind, version: string): Trained {
+    const found = this.#shelf(kind).trained.find((one) => one.version === version);
+    if (!found) throw new WorkspaceError("not_found", `There is no version ${version} in this page.`);
+    return found;
+  }
+
+  #shelf(kind: Kind): Shelf {
+    return this.#shelves.get(kind)!;
+  }
+}

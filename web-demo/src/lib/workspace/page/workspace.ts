@@ -1,11 +1,11 @@
 /** A workspace in the memory of this page: nothing that it holds leaves the device. */
 import type { Evaluation } from "../evaluation";
 import { sendHoursOf } from "../send-hours";
-import { loadModel, localScorer } from "../scorer";
+import { loadModel, localScorer, type PageModel } from "../scorer";
 import type {
   Abilities, ChurnPrediction, Contact, DriftReport, EngagementPrediction, Fact, FeatureSchema, FeatureValues, Importance,
-  ImportanceMethod, ImportReport, Kind, LeadPrediction, LocalScorer, Message, ModelExplanation, ModelVersion, OptimalTime,
-  Progress, ScoreChange, ScoreEntry, SendHours, SettingsPatch, TenantSettings, TrainingJob, Workspace,
+  ImportanceMethod, ImportReport, Kind, LeadPrediction, LiveChange, LocalScorer, Message, ModelExplanation, ModelVersion, OptimalTime,
+  Progress, ScoreEntry, SendHours, SettingsPatch, TenantSettings, TrainingJob, Workspace,
 } from "../types";
 import { kinds, WorkspaceError } from "../types";
 import { Breaks } from "./breaks";
@@ -13,8 +13,8 @@ import type { Engine } from "./engine";
 import type { AskAuthors } from "./authors.svelte";
 import { importFile } from "./import";
 import { PageLog } from "./log";
-import { shipped } from "./models";
 import { pageSettings } from "./settings";
+import { trainOnPage } from "./training";
 
 /** Weeks of history that a contact's chart shows. */
 const historyWeeks = 12;
@@ -27,10 +27,11 @@ export type Replace = (log: PageLog) => PageWorkspace;
 export class PageWorkspace implements Workspace {
   readonly place = "page";
   readonly abilities: Abilities = {
-    live: false, conversations: true, feedback: false, registry: false, training: false, drift: false, settings: true,
+    live: false, conversations: true, feedback: false, registry: true, training: true, drift: false, settings: true,
   };
-  readonly #watchers = new Set<(change: ScoreChange | null) => void>();
-  readonly #scorers = new Map<Kind, Promise<LocalScorer>>();
+  readonly #watchers = new Set<(change: LiveChange | null) => void>();
+  /** The model of each kind that scores, as it was read last. */
+  readonly #read = new Map<Kind, { readonly version: string; readonly model: Promise<PageModel> }>();
   /** The workspace that took this one's place. */
   #successor: PageWorkspace | null = null;
 
@@ -41,7 +42,9 @@ export class PageWorkspace implements Workspace {
     private readonly log: PageLog,
     private readonly ask: AskAuthors,
     private readonly replace: Replace,
-  ) {}
+  ) {
+    for (const kind of kinds) log.setCutoffs(kind, pageSettings.cutoffs(kind));
+  }
 
   async loadContacts(onBlock: (contacts: readonly Contact[], total: number) => void, signal: AbortSignal): Promise<void> {
     const listed = this.log.contacts();
@@ -57,7 +60,7 @@ export class PageWorkspace implements Workspace {
     onBlock(block, listed.length);
   }
 
-  watch(onChange: (change: ScoreChange | null) => void): () => void {
+  watch(onChange: (change: LiveChange | null) => void): () => void {
     this.#watchers.add(onChange);
     return () => this.#watchers.delete(onChange);
   }
@@ -111,13 +114,14 @@ export class PageWorkspace implements Workspace {
     return this.engine.schemas[kind];
   }
 
-  scorer(kind: Kind): Promise<LocalScorer> {
-    let scorer = this.#scorers.get(kind);
-    if (!scorer) {
-      scorer = loadModel(kind, this.engine.models[kind]).then((model) => localScorer(kind, this.engine.schemas[kind], model));
-      this.#scorers.set(kind, scorer);
+  async scorer(kind: Kind): Promise<LocalScorer> {
+    const version = this.log.models.serving(kind);
+    let read = this.#read.get(kind);
+    if (read?.version !== version) {
+      read = { version, model: loadModel(kind, this.log.models.file(kind)) };
+      this.#read.set(kind, read);
     }
-    return scorer;
+    return localScorer(kind, this.engine.schemas[kind], await read.model, pageSettings.cutoffs(kind));
   }
 
   async sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]> {
@@ -133,21 +137,35 @@ export class PageWorkspace implements Workspace {
     return hours;
   }
 
-  /** There is the shipped model alone, which is no version. */
-  async versions(): Promise<readonly ModelVersion[]> {
-    return [];
+  async versions(kind: Kind): Promise<readonly ModelVersion[]> {
+    return this.log.models.versions(kind);
   }
 
-  async evaluation(kind: Kind): Promise<Evaluation | null> {
-    return shipped.evaluation(kind);
+  async evaluation(kind: Kind, version: string): Promise<Evaluation | null> {
+    return this.log.models.evaluation(kind, version);
   }
 
   async importance(kind: Kind, method: ImportanceMethod): Promise<Importance> {
-    return shipped.importance(kind, method, this.engine.schemas[kind]);
+    return this.log.models.importance(kind, method);
   }
 
-  async card(kind: Kind): Promise<string> {
-    return shipped.card(kind);
+  async card(kind: Kind, version: string): Promise<string> {
+    return this.log.models.card(kind, version);
+  }
+
+  async modelFile(kind: Kind, version: string): Promise<Uint8Array> {
+    return this.log.models.file(kind, version);
+  }
+
+  async train(kind: Kind, onChange: (job: TrainingJob) => void, signal: AbortSignal): Promise<TrainingJob> {
+    const job = await trainOnPage(this.log, kind, onChange, signal);
+    if (job.promoted) this.#changed();
+    return job;
+  }
+
+  async activate(kind: Kind, version: string): Promise<void> {
+    this.log.models.activate(kind, version);
+    this.#changed();
   }
 
   async importFile(file: File, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<ImportReport> {
@@ -166,7 +184,10 @@ export class PageWorkspace implements Workspace {
   }
 
   async saveSettings(patch: Partial<SettingsPatch>): Promise<TenantSettings> {
-    return pageSettings.change(this.log.timezone, patch);
+    const settings = pageSettings.change(this.log.timezone, patch);
+    for (const kind of kinds) this.log.setCutoffs(kind, pageSettings.cutoffs(kind));
+    this.#changed();
+    return settings;
   }
 
   async about(): Promise<readonly Fact[]> {
@@ -175,7 +196,7 @@ export class PageWorkspace implements Workspace {
       { label: "Events", value: String(this.log.eventCount) },
       ...kinds.map((kind) => ({
         label: `Model for ${kind}`,
-        value: `shipped, trained on simulated data; features ${this.engine.schemas[kind].feature_set_hash}`,
+        value: `${this.#origin(kind)}; features ${this.engine.schemas[kind].feature_set_hash}`,
       })),
     ];
   }
@@ -192,12 +213,9 @@ export class PageWorkspace implements Workspace {
     return unable();
   }
 
-  train(): Promise<TrainingJob> {
-    return unable();
-  }
-
-  activate(): Promise<void> {
-    return unable();
+  #origin(kind: Kind): string {
+    const version = this.log.models.serving(kind);
+    return version === "prior" ? "shipped, trained on simulated data" : `version ${version}, trained in this page`;
   }
 
   #changed(): void {
