@@ -25,12 +25,21 @@ pub(crate) enum Class {
     Ingest,
     /// Deliveries of webhooks.
     Webhook,
+    /// Uploads of recordings.
+    Upload,
 }
 
 impl Class {
     /// Every class.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Score, Self::Batch, Self::Io, Self::Train, Self::Ingest, Self::Webhook];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Score,
+        Self::Batch,
+        Self::Io,
+        Self::Train,
+        Self::Ingest,
+        Self::Webhook,
+        Self::Upload,
+    ];
 
     /// Name in metrics and errors.
     pub(crate) fn as_str(self) -> &'static str {
@@ -41,6 +50,7 @@ impl Class {
             Self::Train => "train",
             Self::Ingest => "ingest",
             Self::Webhook => "webhook",
+            Self::Upload => "upload",
         }
     }
 }
@@ -48,7 +58,7 @@ impl Class {
 /// The places of every class.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    places: [Arc<Semaphore>; 6],
+    places: [Arc<Semaphore>; 7],
     log: Arc<Semaphore>,
     turns: Arc<Semaphore>,
 }
@@ -118,6 +128,7 @@ impl Admission {
             config.train_concurrency,
             config.ingest_concurrency,
             config.webhook_concurrency,
+            config.upload_concurrency,
         ];
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let log = match config.log_concurrency {
