@@ -41,6 +41,8 @@ macro_rules! codes {
 codes! {
     /// Not JSON, or not of the shape that the route takes.
     InvalidJson = "invalid_json", 400, "The body is not valid JSON";
+    /// Not a form, or cut off.
+    InvalidForm = "invalid_form", 400, "The body is not a valid form";
     /// A query or path parameter is wrong.
     InvalidParameter = "invalid_parameter", 400, "Invalid parameter";
     /// No key, or one that is not known.

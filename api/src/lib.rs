@@ -8,10 +8,13 @@
 
 extern crate alloc;
 
+pub mod audio;
 pub mod batch;
+pub mod checked;
 pub mod churn;
 pub mod contacts;
 pub mod engagement;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod explain;
@@ -23,7 +26,9 @@ pub mod importance;
 pub mod inference;
 pub mod ingest;
 pub mod job;
+pub mod language;
 pub mod lead;
+pub mod libretranslate;
 pub mod model;
 pub mod monitoring;
 mod object;
@@ -33,6 +38,10 @@ pub mod openapi;
 pub mod prediction;
 pub mod registry;
 pub mod send_time;
+pub mod sentiment;
 pub mod settings;
 pub mod stream;
+pub mod text;
 pub mod time;
+pub mod translation;
+pub mod voice;

@@ -1,5 +1,6 @@
 //! Objects that are objects: without this, a derived reader takes a list of the fields' values too.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -58,4 +59,35 @@ where
     T: Deserialize<'de>,
 {
     deserializer.deserialize_option(Nullable(PhantomData))
+}
+
+/// One object of a list.
+struct Each<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Each<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer).map(Self)
+    }
+}
+
+fn whole<T>(list: Vec<Each<T>>) -> Vec<T> {
+    list.into_iter().map(|Each(object)| object).collect()
+}
+
+/// For `deserialize_with`: a list of objects.
+pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Vec::deserialize(deserializer).map(whole)
+}
+
+/// For `deserialize_with`: a list of objects, where null stands for none.
+pub(crate) fn nullable_list<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(|list| list.map(whole))
 }

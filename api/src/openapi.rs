@@ -14,11 +14,13 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::audio::AudioFile;
 use crate::churn::ChurnRequest;
 use crate::engagement::EngagementRequest;
 use crate::error::ErrorCode;
 use crate::event::EventObject;
 use crate::job::TrainedModel;
+use crate::language::{LANGUAGE_TAG_CHARS_MAX, LanguageChoice};
 use crate::lead::LeadRequest;
 use crate::prediction::Explanation;
 use crate::time;
@@ -149,6 +151,42 @@ impl PartialSchema for time::Instant {
 impl ToSchema for time::Instant {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Instant")
+    }
+}
+
+impl PartialSchema for LanguageChoice {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .max_length(Some(LANGUAGE_TAG_CHARS_MAX))
+            .description(Some("A language by its BCP 47 tag, or auto: then it is detected."))
+            .examples(["auto", "pt-BR"])
+            .into()
+    }
+}
+
+impl ToSchema for LanguageChoice {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("LanguageChoice")
+    }
+}
+
+impl PartialSchema for AudioFile {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .description(Some(
+                "A recording (audio/..., video/... or application/octet-stream), not empty, at most \
+                 25 MiB (--audio-bytes-max).",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for AudioFile {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("AudioFile")
     }
 }
 

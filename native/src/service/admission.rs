@@ -26,12 +26,21 @@ pub(crate) enum Class {
     Ingest,
     /// Deliveries of webhooks.
     Webhook,
+    /// Uploads of recordings.
+    Upload,
 }
 
 impl Class {
     /// Every class.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Score, Self::Batch, Self::Io, Self::Train, Self::Ingest, Self::Webhook];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Score,
+        Self::Batch,
+        Self::Io,
+        Self::Train,
+        Self::Ingest,
+        Self::Webhook,
+        Self::Upload,
+    ];
 
     /// Name in metrics and errors.
     pub(crate) fn as_str(self) -> &'static str {
@@ -42,6 +51,7 @@ impl Class {
             Self::Train => "train",
             Self::Ingest => "ingest",
             Self::Webhook => "webhook",
+            Self::Upload => "upload",
         }
     }
 }
@@ -49,7 +59,7 @@ impl Class {
 /// The places of every class.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    places: [Arc<Semaphore>; 6],
+    places: [Arc<Semaphore>; 7],
     /// Whether there are several tenants: one alone may take every place.
     several: AtomicBool,
     log: Arc<Semaphore>,
@@ -112,7 +122,7 @@ impl Place {
 
 /// How many places of each class one tenant may take while there are others: none takes all of them.
 #[derive(Debug)]
-pub(crate) struct Shares([Arc<Semaphore>; 6]);
+pub(crate) struct Shares([Arc<Semaphore>; 7]);
 
 impl Shares {
     pub(crate) fn new(config: &Config) -> Self {
@@ -125,7 +135,7 @@ impl Shares {
 }
 
 /// Places of every class, in the order of [`Class`].
-fn sizes(config: &Config) -> [usize; 6] {
+fn sizes(config: &Config) -> [usize; 7] {
     [
         config.score_concurrency,
         config.batch_concurrency,
@@ -133,6 +143,7 @@ fn sizes(config: &Config) -> [usize; 6] {
         config.train_concurrency,
         config.ingest_concurrency,
         config.webhook_concurrency,
+        config.upload_concurrency,
     ]
 }
 

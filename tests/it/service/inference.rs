@@ -193,20 +193,22 @@ fn other_peoples_routes_answer_in_other_peoples_forms() {
     block_on(async {
         for path in ["/v1/audio/transcriptions", "/v1/audio/translations"] {
             let answer = app.post(path, "{}").await;
-            assert_eq!(answer.status, 503);
+            assert_eq!(answer.status, 415);
             let error = &answer.json()["error"];
             assert_eq!(
                 (&error["code"], &error["type"]),
-                (&json!("engine_unavailable"), &json!("server_error"))
+                (&json!("unsupported_media_type"), &json!("invalid_request_error"))
             );
             assert!(error["message"].is_string());
         }
-        for (method, path) in [("POST", "/translate"), ("POST", "/detect"), ("GET", "/languages")] {
-            let answer = app.call(method, path, &[], "").await;
-            assert_eq!(
-                (answer.status.as_u16(), answer.code().as_str()),
-                (503, "engine_unavailable")
-            );
+        for (method, path, status, code) in [
+            ("POST", "/translate", 422, "missing_field"),
+            ("POST", "/detect", 422, "missing_field"),
+            ("GET", "/languages", 503, "engine_unavailable"),
+        ] {
+            let headers = [("content-type", "application/json")];
+            let answer = app.call(method, path, &headers, "{}").await;
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{path}");
             assert!(answer.json()["error"].is_string());
         }
     });

@@ -5,6 +5,7 @@ mod bad_bodies;
 mod contacts;
 mod docs;
 mod drift;
+mod engines;
 mod events;
 mod explain;
 mod faults;

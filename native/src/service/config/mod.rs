@@ -101,6 +101,7 @@ settings! {
     header_timeout_ms: Duration = "5000", "Time for the head of a request, and longest silence between two requests";
     body_timeout_ms: Duration = "10000", "Time for the body of a request";
     body_bytes_max: usize = "4194304", "Longest body, bytes";
+    audio_bytes_max: usize = "26214400", "Longest recording of an upload, bytes";
     write_timeout_ms: Duration = "10000", "Longest time that a client may take nothing of an answer";
     request_timeout_ms: Duration = "30000", "Time for an answer";
     drain_timeout_ms: Duration = "30000", "Time for requests in flight when the service is told to stop";
@@ -111,6 +112,7 @@ settings! {
     batch_concurrency: usize = "8", "Batches at a time; further ones are refused";
     io_concurrency: usize = "64", "Requests at a time that read or write the database only; further ones are refused";
     ingest_concurrency: usize = "16", "Streams of events at a time; further ones are refused";
+    upload_concurrency: usize = "16", "Uploads of recordings at a time; further ones are refused";
     webhook_concurrency: usize = "256", "Webhook deliveries at a time; further ones are refused";
     tenant_share_percent: usize = "75", "Share of the places of each class that one of several tenants may take, percent";
     events_bytes_max: usize = "268435456", "Longest stream of events, bytes";
@@ -147,6 +149,7 @@ impl Config {
         positive("connections_max", self.connections_max);
         positive("connections_per_address_max", self.connections_per_address_max);
         positive("body_bytes_max", self.body_bytes_max);
+        positive("audio_bytes_max", self.audio_bytes_max);
         positive("batch_items_max", self.batch_items_max);
         positive("events_per_item_max", self.events_per_item_max);
         positive("score_concurrency", self.score_concurrency);
@@ -154,6 +157,7 @@ impl Config {
         positive("io_concurrency", self.io_concurrency);
         positive("train_concurrency", self.train_concurrency);
         positive("ingest_concurrency", self.ingest_concurrency);
+        positive("upload_concurrency", self.upload_concurrency);
         positive("webhook_concurrency", self.webhook_concurrency);
         positive("events_bytes_max", self.events_bytes_max);
         positive("events_lines_max", self.events_lines_max);

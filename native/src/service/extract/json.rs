@@ -14,6 +14,9 @@ use crate::service::state::AppState;
 /// Longest word of a parser that goes into an answer, characters.
 const DETAIL_CHARS_MAX: usize = 300;
 
+/// The content type of JSON.
+pub(super) const JSON: &str = "application/json";
+
 /// A JSON body as it came: the content type is checked, the content is not.
 #[derive(Debug)]
 pub(crate) struct RawJson(pub(crate) Bytes);
@@ -28,11 +31,16 @@ impl FromRequest<AppState> for RawJson {
     }
 }
 
+/// Whether the content type is this one, whatever its parameters are.
+pub(super) fn is_type(headers: &HeaderMap, essence: &str) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let given = value.map(|value| value.split(';').next().unwrap_or_default().trim());
+    given.is_some_and(|given| given.eq_ignore_ascii_case(essence))
+}
+
 /// A form of another page can send any body but no JSON content type without asking first.
 fn demand_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = value.map(|value| value.split(';').next().unwrap_or_default().trim());
-    if essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+    if is_type(headers, JSON) {
         return Ok(());
     }
     Err(ApiError::new(ErrorCode::UnsupportedMediaType)
@@ -64,7 +72,8 @@ pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8], at: &str) -> Result<T
     }
 }
 
-fn refusal(error: &serde_json::Error, pointer: String) -> ApiError {
+/// What a reader of structures found, by the code of its kind and its place.
+pub(super) fn refusal(error: &serde_json::Error, pointer: String) -> ApiError {
     let text = error.to_string();
     // The place is told by the pointer; line and column help where it is no JSON at all.
     let detail = text.split(" at line ").next().unwrap_or_default();
@@ -84,7 +93,7 @@ fn refusal(error: &serde_json::Error, pointer: String) -> ApiError {
 }
 
 /// A path as a JSON pointer (RFC 6901).
-fn pointer(path: &Path) -> String {
+pub(super) fn pointer(path: &Path) -> String {
     path.iter().fold(String::new(), |mut pointer, segment| {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),

@@ -1,16 +1,21 @@
 //! What routes take from a request.
 
 pub(crate) mod body;
+mod checked;
 mod fields;
+mod form;
 mod items;
 mod json;
 mod model_file;
+mod multipart;
 mod path;
 mod query;
+mod trickle;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+pub(crate) use checked::{CheckedJson, CheckedJsonOrForm, CheckedUpload};
 pub(crate) use fields::Fields;
 pub(crate) use items::items;
 pub(crate) use json::{RawJson, read_json};
