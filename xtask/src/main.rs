@@ -21,6 +21,7 @@ mod step;
 mod test;
 mod verify;
 mod wasm;
+mod wasm_pack;
 mod web;
 
 use anyhow::Result;
@@ -50,6 +51,8 @@ enum Chore {
     Setup,
     /// Build the WebAssembly modules and the npm package (wasm/js/dist)
     Wasm,
+    /// Packages of the scoring crate as `wasm-pack` makes them, loaded in Node (needs `wasm-pack` and `wasm-bindgen`)
+    WasmPack,
     /// Write what a page loads, in bytes (docs/sizes.txt)
     Size,
     /// Build the dashboard (web-demo/dist), and the same as one page without a server (offline.html)
@@ -71,6 +74,7 @@ fn main() -> Result<()> {
         Chore::Docs => docs::run(),
         Chore::Setup => setup::run(),
         Chore::Wasm => wasm::run(),
+        Chore::WasmPack => wasm_pack::run(),
         Chore::Size => size::run(),
         Chore::Web => web::run(),
         Chore::Models => models::run(),

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -33,51 +34,93 @@ pub struct Args {
     quick: bool,
 }
 
-/// A campaign: name, what it shows, the arguments of cargo.
+/// A campaign: name, what it shows, the program that runs it with its arguments.
 struct Campaign {
     name: &'static str,
     shows: &'static str,
-    cargo: &'static [&'static str],
+    program: Program,
+}
+
+enum Program {
+    Cargo(&'static [&'static str]),
+    Node(&'static [&'static str]),
+    /// A chore of ours, of which there is one case.
+    Chore(&'static str),
+}
+
+impl Program {
+    fn command(&self) -> Command {
+        match self {
+            Self::Cargo(arguments) => cargo(*arguments),
+            Self::Chore(name) => cargo(["xtask", name]),
+            Self::Node(arguments) => {
+                let mut node = command("node");
+                node.args(*arguments);
+                node
+            }
+        }
+    }
 }
 
 const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "properties-core",
         shows: "every property of features, models, explanations, artifacts, scores",
-        cargo: &["test", "--release", "-p", "chatsignal-core"],
+        program: Program::Cargo(&["test", "--release", "-p", "chatsignal-core"]),
     },
     Campaign {
         name: "properties-ingest",
         shows: "every property of the readers, and their structured mutants",
-        cargo: &["test", "--release", "-p", "chatsignal-ingest"],
+        program: Program::Cargo(&["test", "--release", "-p", "chatsignal-ingest"]),
     },
     Campaign {
         name: "properties-interop",
         shows: "damaged model files of other libraries do no harm, and undamaged ones say what \
                 their library says",
-        cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "interop"],
+        program: Program::Cargo(&["test", "--release", "-p", "chatsignal-tests", "--", "interop"]),
     },
     Campaign {
         name: "properties-train",
         shows: "every property of learners, labels and metrics",
-        cargo: &["test", "--release", "-p", "chatsignal-train"],
+        program: Program::Cargo(&["test", "--release", "-p", "chatsignal-train"]),
     },
     Campaign {
         name: "properties-features",
         shows: "the fold equals the plain recompute and SQL; order, repetition and the future",
-        cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "feature"],
+        program: Program::Cargo(&["test", "--release", "-p", "chatsignal-tests", "--", "feature"]),
     },
     Campaign {
         name: "bits",
         shows: "100,000 vectors for each model scored and explained, and 2,000 simulated contacts \
                 folded, with equal bits natively (with and without optimisation) and in WebAssembly",
-        cargo: &["xtask", "parity"],
+        program: Program::Cargo(&["xtask", "parity"]),
     },
     Campaign {
         name: "kills",
         shows: "imports, publications, the service under load and training services, killed at \
                 random, lose and double nothing",
-        cargo: &["test", "--release", "-p", "chatsignal-tests", "--", "--ignored", "kill"],
+        program: Program::Cargo(&[
+            "test",
+            "--release",
+            "-p",
+            "chatsignal-tests",
+            "--",
+            "--ignored",
+            "kill",
+        ]),
+    },
+    Campaign {
+        name: "traps",
+        shows: "real traps of the scoring module (memory out of bounds, out of memory): after each \
+                one it is started anew, and the next call has equal bits (after `cargo xtask wasm`)",
+        program: Program::Node(&["--test", "--test-reporter=spec", "tests/js/trap.test.mjs"]),
+    },
+    Campaign {
+        name: "wasm-pack",
+        shows: "the scoring crate as a package of wasm-pack for web, bundler and nodejs, with and \
+                without the feature `serde`, loads in Node and scores with equal bits (after \
+                `cargo xtask wasm`)",
+        program: Program::Chore("wasm-pack"),
     },
 ];
 
@@ -93,13 +136,21 @@ pub fn run(args: &Args) -> Result<()> {
     for campaign in CAMPAIGNS.iter().filter(wanted) {
         eprintln!("== {}: {}", campaign.name, campaign.shows);
         let start = Instant::now();
-        let mut run = cargo(campaign.cargo);
+        let mut run = campaign.program.command();
         run.env("CHATSIGNAL_CASES", args.cases.to_string());
         let passed = run.status()?.success();
+        let mut command = format!("cargo xtask verify {}", campaign.name);
+        let cases = match campaign.program {
+            Program::Chore(_) => 1,
+            Program::Cargo(_) | Program::Node(_) => {
+                command += &format!(" --cases {}", args.cases);
+                args.cases
+            }
+        };
         record[campaign.name] = json!({
             "shows": campaign.shows,
-            "command": format!("cargo xtask verify {} --cases {}", campaign.name, args.cases),
-            "cases": args.cases,
+            "command": command,
+            "cases": cases,
             "passed": passed,
             "seconds": start.elapsed().as_secs(),
             "commit": commit(),
