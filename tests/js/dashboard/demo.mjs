@@ -16,7 +16,8 @@ export async function serveDemo(contacts) {
     let said = "";
     const read = (chunk) => {
       said += chunk;
-      const listening = /listens on (http:\/\/[\d.:]+)/.exec(said);
+      // A line may come in pieces: the address ends where something follows it.
+      const listening = /listens on (http:\/\/[\d.]+:\d+)\s/.exec(said);
       if (listening) found(listening[1]);
     };
     child.stdout.setEncoding("utf8").on("data", read);

@@ -13,7 +13,7 @@ after(() => browser?.close());
 /** Every number of the tiers that are offered as a filter, by name. */
 async function tiers(page, address) {
   await page.goto(`${address}/#/inbox`);
-  await page.waitForFunction(() => /^[\d,.]+ contacts$/m.test(document.querySelector("main").innerText));
+  await page.waitForFunction(() => /^[\d,.]+ contacts$/m.test(document.querySelector("main")?.innerText ?? ""));
   await settled(page);
   const texts = await page.getByRole("grid").locator(".lead .badge").allTextContents();
   return new Set(texts.map((text) => text.trim()));

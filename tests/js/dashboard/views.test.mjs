@@ -41,7 +41,7 @@ async function show(page, address, view) {
   await page.goto(`${address}/#/${list ? "inbox" : view}`);
   if (list) {
     // The list comes piece by piece, and says how many there are at the end.
-    await page.waitForFunction(() => /^[\d,.]+ contacts$/m.test(document.querySelector("main").innerText));
+    await page.waitForFunction(() => /^[\d,.]+ contacts$/m.test(document.querySelector("main")?.innerText ?? ""));
   }
   if (view === "contact") {
     const first = page.getByRole("grid").getByRole("link").first();
