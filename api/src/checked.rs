@@ -52,8 +52,10 @@ macro_rules! checked_text {
         #[cfg(feature = "openapi")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                let form: fn(&str) -> bool = $form;
                 utoipa::openapi::schema::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
+                    .min_length(Some(usize::from(!form(""))))
                     .max_length(Some($chars_max))
                     .description(Some(concat!($about, " ", $rule)))
                     .into()

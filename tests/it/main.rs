@@ -1,6 +1,7 @@
 //! Integration tests: one binary, one module a subject.
 
 mod api;
+mod api_engines;
 mod artifact_compat;
 mod cdnow;
 mod cli;

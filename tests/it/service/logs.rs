@@ -61,6 +61,8 @@ fn canaries_are_in_no_line() {
             format!("{{\"leads\":[{{\"lead_id\":{quoted}}},{quoted}]}}"),
             format!("{{\"events\":[{{\"v\":1,\"type\":{quoted},\"contact_id\":{quoted}}}]}}"),
             format!("{{\"timezone\":{quoted},\"features\":{{}}}}"),
+            format!("{{\"text\":{quoted}}}"),
+            format!("{{\"text\":[{quoted}],\"language\":{quoted}}}"),
             quoted.clone(),
             canary.to_owned(),
         ] {

@@ -29,7 +29,8 @@ pub(super) async fn fields(
     let (parts, body) = request.into_parts();
     let content_type =
         parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(|_| {
+    let boundary = multer::parse_boundary(content_type.unwrap_or_default()).ok();
+    let boundary = boundary.filter(|boundary| !boundary.is_empty()).ok_or_else(|| {
         ApiError::new(ErrorCode::UnsupportedMediaType)
             .detail("send Content-Type: multipart/form-data with a boundary")
     })?;

@@ -22,12 +22,8 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
         .routes(routes!(transcribe_upload))
         .routes(routes!(translate_upload))
         .routes(routes!(detect_spoken_language));
-    guarded(asked, state, Scope::Score, Class::Io).merge(guarded(
-        uploads,
-        state,
-        Scope::Score,
-        Class::Upload,
-    ))
+    let uploads = guarded(uploads, state, Scope::Score, Class::Upload);
+    guarded(asked, state, Scope::Score, Class::Io).merge(uploads)
 }
 
 engine_route! {
