@@ -10,6 +10,7 @@ mod gain;
 pub mod linear;
 pub mod postprocess;
 pub mod prepared;
+pub mod rounding;
 pub mod schema;
 pub mod scorer;
 pub mod tree;
@@ -23,6 +24,7 @@ pub use error::ModelError;
 pub use linear::{LogisticModel, StandardScaler};
 pub use postprocess::Postprocessor;
 pub use prepared::PreparedModel;
+pub use rounding::Rounding;
 pub use schema::{FeatureKind, FeatureMeta, FeatureSchema, Fingerprint};
 pub use scorer::{RowScorer, TreeScorer};
 pub use tree::{Aggregation, CategorySet, Tree, TreeEnsemble};
@@ -54,6 +56,15 @@ impl Model {
                 dialect: Dialect { link_divisor: Some(by), .. }, ..
             }) => margin / f64::from(by.get()),
             Self::Trees(_) | Self::Logistic(_) => margin,
+        }
+    }
+
+    /// How the numbers of a row become f32.
+    #[must_use]
+    pub fn rounding(&self) -> Rounding {
+        match self {
+            Self::Trees(trees) => trees.dialect.rounding,
+            Self::Logistic(_) => Rounding::Nearest,
         }
     }
 
