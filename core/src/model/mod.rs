@@ -4,6 +4,7 @@
 //! loaded, and scored without a step that can fail.
 
 pub mod calibration;
+pub mod category;
 pub mod dialect;
 pub(crate) mod error;
 mod gain;
@@ -19,6 +20,7 @@ mod tree_check;
 mod tree_tests;
 
 pub use calibration::Calibration;
+pub use category::category_code;
 pub use dialect::{Accumulation, Dialect, Reading, ReadingRule};
 pub use error::ModelError;
 pub use linear::{LogisticModel, StandardScaler};
