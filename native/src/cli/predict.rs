@@ -137,6 +137,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         }
     }
     out.flush()?;
+    if let Some(note) = reader.note() {
+        eprintln!("note: {note}");
+    }
     for unseen in matcher.unseen() {
         eprintln!("note: {}", unseen.warning());
     }
