@@ -93,11 +93,15 @@ export class Model<K extends ModelKind = ModelKind> {
     const names = scorer.featureNames;
     const categories = (at: number): string[] => scorer.categories(at);
     const { features, isKnown } = describe(kind, fingerprint, names, categories);
-    const [baseRate, horizon, trained, order, coverage, lower, upper, ...cutoffs] = [
+    const [baseRate, horizon, trained, order, coverage, lower, upper, down, ...cutoffs] = [
       ...scorer.facts,
-    ] as [number, number, number, number, number, number, number, ...number[]];
+    ] as [number, number, number, number, number, number, number, number, ...number[]];
     this.#scorer = scorer;
-    this.#packer = new Packer(features);
+    this.#packer = new Packer(features, {
+      roundsDown: down > 0,
+      narrow: (value) => this.#alive().narrow(value),
+      categoryCode: (at, text) => this.#alive().categoryCode(at, text),
+    });
     this.#row = new Float32Array(features.length);
     this.#order = order;
     this.kind = kind;
@@ -147,7 +151,11 @@ export class Model<K extends ModelKind = ModelKind> {
     return guarded(() => this.#alive().predict(row))[2] as number;
   }
 
-  /** Packs records into rows, one after another, for the methods that take many rows. */
+  /**
+   * Packs records into rows, one after another, for the methods that take many rows. A model of
+   * LightGBM or HistGradientBoosting reads numbers that are no f32 rounded down, which a
+   * `Float32Array` of one's own does not do.
+   */
   pack(records: readonly FeatureRecord[]): Float32Array {
     const width = this.features.length;
     const rows = new Float32Array(records.length * width);
