@@ -21,7 +21,7 @@ Models:
 Documents: {"format": "sklearn-forest"}, {"format": "scaler+logistic"} and {"format": "isotonic"}.
 
 sklearn-forest:
-    sklearn, model   version and class, for people
+    sklearn, model   version and class; HistGradientBoosting* compares f64(x) <= threshold
     n_features       number of inputs
     features         their names, or null
     categories       [{"feature": 3, "names": ["a", "b"]}]: inputs that are categories; the position

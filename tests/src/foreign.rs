@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState};
 use chatsignal_core::explain::contributions;
+use chatsignal_core::model::Rounding;
 use chatsignal_core::testing::model::Rng;
 use chatsignal_core::time::TimestampMs;
 use chatsignal_interop::{ImportError, Imported, Options, import};
@@ -32,11 +33,12 @@ impl Case {
         Self(serde_json::from_str(&text).expect("a case is JSON"))
     }
 
-    /// The rows.
+    /// The rows, rounded as a model reads them.
     #[must_use]
-    pub fn rows(&self) -> Vec<Vec<f32>> {
+    pub fn rows(&self, rounding: Rounding) -> Vec<Vec<f32>> {
         let rows = self.table("X").expect("rows");
-        rows.into_iter().map(|row| row.into_iter().map(|x| x as f32).collect()).collect()
+        let narrow = |row: Vec<f64>| row.into_iter().map(|x| rounding.narrow(x)).collect();
+        rows.into_iter().map(narrow).collect()
     }
 
     /// An array of the case; a list of numbers is a table of one column.
@@ -90,7 +92,7 @@ pub fn artifact(imported: Imported) -> ModelArtifact {
 /// When the shapes differ.
 #[must_use]
 pub fn differences(case: &Case, model: &ModelArtifact) -> [f64; 3] {
-    let rows = case.rows();
+    let rows = case.rows(model.rounding());
     let mut most = [0.0f64; 3];
     let mut compare = |at: usize, ours: &[f64], theirs: &[f64]| {
         assert_eq!(ours.len(), theirs.len(), "numbers per row");

@@ -100,7 +100,8 @@ impl ObjectScorer {
             return Err(JsError::new("give an object of values by the names of features").into());
         }
         let artifact = self.scorer.artifact();
-        let record = Record { schema: &artifact.schema, specs: self.specs };
+        let rounding = artifact.rounding();
+        let record = Record { schema: &artifact.schema, specs: self.specs, rounding };
         let row = record.deserialize(serde_wasm_bindgen::Deserializer::from(features))?;
         let prediction = self.scorer.predictor().predict(&row);
         let explanation = self.scorer.explainer().explain(&row);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chatsignal_core::feature::FeatureSpec;
-use chatsignal_core::model::{FeatureKind, FeatureSchema};
+use chatsignal_core::model::{FeatureKind, FeatureSchema, Rounding, category_code};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 /// Reads the values of one row by the names of a model's inputs.
@@ -11,12 +11,15 @@ pub(crate) struct Record<'a> {
     pub(crate) schema: &'a FeatureSchema,
     /// Ranges of the inputs, where they are known.
     pub(crate) specs: &'static [FeatureSpec],
+    /// How numbers become those of a row.
+    pub(crate) rounding: Rounding,
 }
 
 /// A value of JavaScript.
 enum Value {
     Missing,
     Number(f64),
+    Truth(bool),
     Category(String),
     /// Of a type that no feature has.
     Other,
@@ -72,19 +75,27 @@ impl Record<'_> {
                         Err(format!("{name}: its value is not in [{low}, {high}]"))
                     }
                     // The sum makes -0 to 0, as the npm package does.
-                    _ => Ok(number as f32 + 0.0),
+                    _ => Ok(self.rounding.narrow(number) + 0.0),
                 }
             }
             (Value::Category(category), FeatureKind::Categorical { categories }) => {
-                let code = categories.iter().position(|known| *known == category);
-                Ok(code.map_or(f32::NAN, |code| code as f32))
+                Ok(code(category_code(categories, &category)))
             }
+            (Value::Truth(truth), FeatureKind::Categorical { categories }) => {
+                Ok(code(category_code(categories, if truth { "true" } else { "false" })))
+            }
+            (Value::Truth(truth), FeatureKind::Numeric) => Ok(f32::from(u8::from(truth))),
             (Value::Category(_), FeatureKind::Numeric) => Err(format!("{name} is a number")),
             (Value::Other, _) => {
                 Err(format!("{name} is neither a number nor a category, null, true or false"))
             }
         }
     }
+}
+
+/// The number of a category in a row; one that was not there in training is missing.
+fn code(found: Option<usize>) -> f32 {
+    found.map_or(f32::NAN, |code| code as f32)
 }
 
 fn unknown(name: &str) -> String {
@@ -111,7 +122,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Number(f64::from(u8::from(value))))
+        Ok(Value::Truth(value))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {

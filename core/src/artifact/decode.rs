@@ -12,7 +12,7 @@ use crate::limits;
 use crate::model::tree::LEAF;
 use crate::model::{
     Accumulation, Aggregation, Calibration, CategorySet, Dialect, FeatureSchema, LogisticModel,
-    Model, Postprocessor, Reading, ReadingRule, StandardScaler, Tree, TreeEnsemble,
+    Model, Postprocessor, Reading, ReadingRule, Rounding, StandardScaler, Tree, TreeEnsemble,
 };
 use crate::time::TimestampMs;
 use crate::wire::{Reader, WireError, WireReason};
@@ -153,8 +153,14 @@ fn decode_outputs(input: &mut Reader<'_>, n_features: usize) -> Result<Outputs, 
 }
 
 fn decode_dialect(input: &mut Reader<'_>) -> Result<Dialect, WireError> {
+    let here = input.clone();
+    let flags = input.u8("dialect flags")?;
+    if flags > code::SUM_F32 | code::ROUND_DOWN {
+        return Err(here.error("dialect flags", WireReason::Invalid));
+    }
     let accumulation =
-        if input.bool("accumulation")? { Accumulation::F32 } else { Accumulation::F64 };
+        if flags & code::SUM_F32 != 0 { Accumulation::F32 } else { Accumulation::F64 };
+    let rounding = if flags & code::ROUND_DOWN != 0 { Rounding::Down } else { Rounding::Nearest };
     let link_divisor = NonZeroU32::new(input.u32("link divisor")?);
     let count = input.count(limits::FEATURES_MAX, 3, "reading count")?;
     let mut readings = Vec::with_capacity(count);
@@ -165,7 +171,7 @@ fn decode_dialect(input: &mut Reader<'_>) -> Result<Dialect, WireError> {
         let rule = rule.ok_or_else(|| here.error("reading rule", WireReason::Invalid))?;
         readings.push(Reading { feature, rule });
     }
-    Ok(Dialect { accumulation, readings, link_divisor })
+    Ok(Dialect { accumulation, readings, link_divisor, rounding })
 }
 
 fn decode_ensemble(

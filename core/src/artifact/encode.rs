@@ -5,7 +5,8 @@ use core::num::NonZeroU32;
 
 use super::{ConformalInterval, ModelArtifact, Outputs};
 use crate::model::{
-    Aggregation, Calibration, Dialect, LogisticModel, Model, Postprocessor, Tree, TreeEnsemble,
+    Accumulation, Aggregation, Calibration, Dialect, LogisticModel, Model, Postprocessor, Rounding,
+    Tree, TreeEnsemble,
 };
 use crate::wire::Writer;
 
@@ -14,6 +15,9 @@ pub(super) mod code {
     pub(in crate::artifact) const TREES: u8 = 0;
     pub(in crate::artifact) const LOGISTIC: u8 = 1;
     pub(in crate::artifact) const TREES_DIALECT: u8 = 2;
+    /// Bits of a dialect's flags.
+    pub(in crate::artifact) const SUM_F32: u8 = 1;
+    pub(in crate::artifact) const ROUND_DOWN: u8 = 2;
     pub(in crate::artifact) const SUM: u8 = 0;
     pub(in crate::artifact) const MEAN: u8 = 1;
     /// Bits of a node's flags; 0 is a leaf.
@@ -121,7 +125,9 @@ fn encode_outputs(outputs: &Outputs, out: &mut Writer) {
 }
 
 fn encode_dialect(dialect: &Dialect, out: &mut Writer) {
-    out.u8(dialect.accumulation as u8);
+    let sum = if dialect.accumulation == Accumulation::F32 { code::SUM_F32 } else { 0 };
+    let rounding = if dialect.rounding == Rounding::Down { code::ROUND_DOWN } else { 0 };
+    out.u8(sum | rounding);
     out.u32(dialect.link_divisor.map_or(0, NonZeroU32::get));
     out.count(dialect.readings.len());
     for reading in &dialect.readings {

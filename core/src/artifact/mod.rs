@@ -89,6 +89,8 @@ impl ModelArtifact {
         self.calibration.check()?;
         let custom = self.kind == ModelKind::Custom;
         self.outputs.check(&self.schema, self.postprocessor, custom)?;
+        let same = |model: &Model| model.rounding() == self.rounding();
+        rule(self.outputs.further.iter().all(same), "rounding", "must be one for all outputs")?;
         let unit = matches!(self.postprocessor, Postprocessor::Sigmoid | Postprocessor::ClipUnit);
         let graded = self.kind == ModelKind::Lead;
         rule(

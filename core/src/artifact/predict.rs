@@ -1,7 +1,7 @@
 //! From a feature row to the number that people see.
 
 use super::{ModelArtifact, ModelKind};
-use crate::model::Postprocessor;
+use crate::model::{Postprocessor, Rounding};
 
 /// The steps of one prediction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +26,12 @@ impl ModelArtifact {
     #[must_use]
     pub fn predict(&self, row: &[f32]) -> Prediction {
         self.link(self.model.margin(row))
+    }
+
+    /// How a number of a table or a request becomes the f32 of a row: the same for all outputs.
+    #[must_use]
+    pub fn rounding(&self) -> Rounding {
+        self.model.rounding()
     }
 
     /// From the margin (of output 0) to the prediction.

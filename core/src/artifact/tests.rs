@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::header::{CHECKSUM_BYTES, HEADER_BYTES};
 use super::*;
-use crate::model::Dialect;
+use crate::model::{Accumulation, Dialect, Rounding};
 use crate::testing::cases;
 use crate::testing::model::{Rng, artifact, row};
 
@@ -191,6 +191,41 @@ fn rules_between_the_parts_are_checked() {
     assert_eq!(field(&|a| a.interval = Some(interval)), Err("interval.coverage"));
     let interval = ConformalInterval { coverage: 0.9, lower: -1.0, upper: 0.0 };
     assert_eq!(field(&|a| a.interval = Some(interval)), Err("interval.lower"));
+}
+
+#[test]
+fn how_rows_are_rounded_is_kept_and_is_one_for_all_outputs() {
+    let several = |a: &ModelArtifact| matches!(a.model, Model::Trees(_)) && !a.outputs.is_single();
+    let mut model = (0..).map(artifact).find(several).unwrap();
+    assert_eq!(model.rounding(), Rounding::Nearest);
+    let round_down = |model: &mut Model| {
+        if let Model::Trees(trees) = model {
+            trees.dialect.rounding = Rounding::Down;
+        }
+    };
+    round_down(&mut model.model);
+    assert_eq!(model.check().map_err(|error| error.field), Err("rounding"));
+    model.outputs.further.iter_mut().for_each(round_down);
+    for accumulation in [Accumulation::F64, Accumulation::F32] {
+        if let Model::Trees(trees) = &mut model.model {
+            // No leaf stands in the way of a sum in f32.
+            trees.trees.clear();
+            trees.base_score = 0.0;
+            trees.aggregation = crate::model::Aggregation::Sum;
+            trees.dialect.accumulation = accumulation;
+        }
+        let read = ModelArtifact::decode(&model.encode());
+        assert_eq!(read.as_ref(), Ok(&model));
+        assert_eq!(read.map(|model| model.rounding()), Ok(Rounding::Down));
+    }
+    // A reader refuses flags that it does not know.
+    let mut bytes = model.encode();
+    let schema = u32::from_le_bytes(bytes[SCHEMA..SCHEMA + 4].try_into().unwrap()) as usize;
+    let flags = SCHEMA + 4 + schema + 4 + 1;
+    assert_eq!(bytes[flags], 3);
+    bytes[flags] = 4;
+    fix_checksum(&mut bytes);
+    assert!(matches!(ModelArtifact::decode(&bytes), Err(ArtifactError::Wire(_))));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use super::error::{ModelError, rule};
+use super::rounding::Rounding;
 use crate::limits;
 
 /// A value this close to 0 is zero for [`ReadingRule::ZeroMissing`] (LightGBM's `kZeroThreshold`).
@@ -83,6 +84,9 @@ pub struct Dialect {
     /// What the margin is divided by before the link: the trees of a LightGBM forest, whose raw
     /// score is their sum.
     pub link_divisor: Option<NonZeroU32>,
+    /// How numbers become the f32 of a row; whoever makes rows asks
+    /// [`crate::artifact::ModelArtifact::rounding`].
+    pub rounding: Rounding,
 }
 
 impl Dialect {

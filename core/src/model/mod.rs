@@ -4,12 +4,14 @@
 //! loaded, and scored without a step that can fail.
 
 pub mod calibration;
+pub mod category;
 pub mod dialect;
 pub(crate) mod error;
 mod gain;
 pub mod linear;
 pub mod postprocess;
 pub mod prepared;
+pub mod rounding;
 pub mod schema;
 pub mod scorer;
 pub mod tree;
@@ -18,11 +20,13 @@ mod tree_check;
 mod tree_tests;
 
 pub use calibration::Calibration;
+pub use category::category_code;
 pub use dialect::{Accumulation, Dialect, Reading, ReadingRule};
 pub use error::ModelError;
 pub use linear::{LogisticModel, StandardScaler};
 pub use postprocess::Postprocessor;
 pub use prepared::PreparedModel;
+pub use rounding::Rounding;
 pub use schema::{FeatureKind, FeatureMeta, FeatureSchema, Fingerprint};
 pub use scorer::{RowScorer, TreeScorer};
 pub use tree::{Aggregation, CategorySet, Tree, TreeEnsemble};
@@ -54,6 +58,15 @@ impl Model {
                 dialect: Dialect { link_divisor: Some(by), .. }, ..
             }) => margin / f64::from(by.get()),
             Self::Trees(_) | Self::Logistic(_) => margin,
+        }
+    }
+
+    /// How the numbers of a row become f32.
+    #[must_use]
+    pub fn rounding(&self) -> Rounding {
+        match self {
+            Self::Trees(trees) => trees.dialect.rounding,
+            Self::Logistic(_) => Rounding::Nearest,
         }
     }
 

@@ -12,6 +12,7 @@ use chatsignal_core::model::{
 use super::categories::Categories;
 use super::header::Header;
 use crate::ImportError;
+use crate::threshold::Thresholds;
 
 /// How the splits on a feature read it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,11 +46,17 @@ pub(super) struct Features {
     uses: Vec<Use>,
     /// One more than the largest code that a set lists.
     codes: Vec<usize>,
+    /// The thresholds of its splits.
+    pub(super) thresholds: Thresholds,
 }
 
 impl Features {
     pub(super) fn new(n_features: usize) -> Self {
-        Self { uses: vec![Use::None; n_features], codes: vec![0; n_features] }
+        Self {
+            uses: vec![Use::None; n_features],
+            codes: vec![0; n_features],
+            thresholds: Thresholds::default(),
+        }
     }
 
     /// Notes a split on feature `j`; false when there is no such feature.

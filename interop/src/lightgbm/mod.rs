@@ -18,7 +18,7 @@ use core::num::NonZeroU32;
 use chatsignal_core::artifact::Outputs;
 use chatsignal_core::limits;
 use chatsignal_core::model::{
-    Aggregation, Calibration, Dialect, Model, Postprocessor, Tree, TreeEnsemble,
+    Aggregation, Calibration, Dialect, Model, Postprocessor, Rounding, Tree, TreeEnsemble,
 };
 
 use self::categories::Footer;
@@ -44,6 +44,7 @@ pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Imported, ImportEr
     let (categories, note) = footer.categories(&trees.features, header.n_features);
     notes.extend(note);
     let (schema, named) = trees.features.schema(&header, categories)?;
+    notes.extend(trees.features.thresholds.note(&schema));
     let (postprocessor, calibration) = match header.objective {
         Some(objective) => objective::link(objective, header.outputs)?,
         None => {
@@ -61,7 +62,12 @@ pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Imported, ImportEr
             base_score: 0.0,
             aggregation: Aggregation::Sum,
             n_features: header.n_features,
-            dialect: Dialect { readings, link_divisor, ..Dialect::default() },
+            dialect: Dialect {
+                readings,
+                link_divisor,
+                rounding: Rounding::Down,
+                ..Dialect::default()
+            },
         })
     });
     let model = models.next().ok_or_else(|| header::missing("num_tree_per_iteration"))?;

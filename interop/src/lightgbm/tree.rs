@@ -15,7 +15,7 @@ use super::header::{missing, quoted};
 use super::lines::{Field, Line};
 use crate::ImportError;
 use crate::arrange::add_up_covers;
-use crate::threshold::at_most;
+use crate::threshold::{Thresholds, at_most};
 
 /// The fields of a tree that matter to a prediction or an explanation.
 const FIELDS: [&str; 12] = [
@@ -175,7 +175,7 @@ impl<'a> Block<'a> {
             if t.is_nan() || t == f64::NEG_INFINITY {
                 return Err(threshold.fault_at(at, "must be a number"));
             }
-            tree.threshold[at] = at_most_of_lightgbm(t);
+            tree.threshold[at] = at_most_of_lightgbm(&mut features.thresholds, j, t);
             tree.default_left[at] = match reading {
                 // NaN counts as 0.
                 Use::NoMissing => 0.0 <= t,
@@ -269,14 +269,14 @@ fn category_set(
 
 /// The threshold of `x <= t` as LightGBM predicts on a table of numbers: what is at most
 /// `ZERO_THRESHOLD` in size is set to 0 before a tree sees it.
-fn at_most_of_lightgbm(t: f64) -> f32 {
+fn at_most_of_lightgbm(thresholds: &mut Thresholds, feature: u32, t: f64) -> f32 {
     let zero = f64::from(ZERO_THRESHOLD);
     if (0.0..zero).contains(&t) {
         at_most(zero)
     } else if (-zero..0.0).contains(&t) {
         -ZERO_THRESHOLD
     } else {
-        at_most(t)
+        thresholds.at_most(feature, t)
     }
 }
 
@@ -290,7 +290,8 @@ mod tests {
         for t in [0.0, 5e-36, f64::from(tiny), -5e-36, -f64::from(tiny), 2e-35, -2e-35, 1.0] {
             for x in [0.0, -0.0, tiny, -tiny, 1e-36, -1e-36, tiny.next_up(), -tiny.next_up()] {
                 let seen = if x.abs() <= tiny { 0.0 } else { x };
-                assert_eq!(x < at_most_of_lightgbm(t), f64::from(seen) <= t, "{x:e} <= {t:e}");
+                let threshold = at_most_of_lightgbm(&mut Thresholds::default(), 0, t);
+                assert_eq!(x < threshold, f64::from(seen) <= t, "{x:e} <= {t:e}");
             }
         }
     }

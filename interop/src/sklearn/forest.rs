@@ -9,7 +9,8 @@ use core::fmt;
 use chatsignal_core::artifact::Outputs;
 use chatsignal_core::limits;
 use chatsignal_core::model::{
-    Aggregation, Calibration, Dialect, FeatureKind, Model, Postprocessor, Tree, TreeEnsemble,
+    Aggregation, Calibration, Dialect, FeatureKind, Model, Postprocessor, Rounding, Tree,
+    TreeEnsemble,
 };
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -20,6 +21,7 @@ use crate::arrange::{Budget, pruned, push_tree};
 use crate::checked::checked;
 use crate::column::Column;
 use crate::name::Names;
+use crate::threshold::Thresholds;
 use crate::{Format, ImportError, Imported};
 
 /// The names of the categories of one feature.
@@ -46,6 +48,9 @@ struct Document {
     shape: Option<(usize, bool)>,
     trees: usize,
     uncovered: usize,
+    /// How rows are rounded, by the class of the model.
+    rounding: Rounding,
+    thresholds: Thresholds,
     budget: Budget,
     /// An error that is not one of JSON.
     error: Option<ImportError>,
@@ -84,7 +89,8 @@ impl<'de> Visitor<'de> for Root<'_> {
         let document = self.0;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "format" | "model" | "rule" => drop(map.next_value::<IgnoredAny>()?),
+                "format" | "rule" => drop(map.next_value::<IgnoredAny>()?),
+                "model" => document.is_of(map.next_value()?),
                 "sklearn" => document.sklearn = map.next_value()?,
                 "n_features" => document.n_features = map.next_value()?,
                 "features" => document.features = map.next_value()?,
@@ -182,8 +188,17 @@ impl Document {
             shape: None,
             trees: 0,
             uncovered: 0,
+            rounding: Rounding::Nearest,
+            thresholds: Thresholds::default(),
             budget: Budget::of(bytes),
             error: None,
+        }
+    }
+
+    /// Takes in the class of the model. HistGradientBoosting compares in f64, the others in f32.
+    fn is_of(&mut self, class: Option<String>) {
+        if class.is_some_and(|class| class.starts_with("HistGradientBoosting")) {
+            self.rounding = Rounding::Down;
         }
     }
 
@@ -202,7 +217,8 @@ impl Document {
         if output.is_some() && width != 1 {
             return fail("value", "must be one number per node where a tree names its output");
         }
-        let mut shape = dump.shape(number)?;
+        let wide = (self.rounding == Rounding::Down).then_some(&mut self.thresholds);
+        let mut shape = dump.shape(number, wide)?;
         self.trees += 1;
         self.uncovered += usize::from(!shape.covered);
         match (output, width) {
@@ -266,6 +282,7 @@ impl Document {
                 None => return Err(ImportError::malformed("categories", "no such feature")),
             }
         }
+        notes.extend(self.thresholds.note(&schema));
         let aggregation = match self.aggregation.as_deref() {
             None | Some("mean") => Aggregation::Mean,
             Some("sum") => Aggregation::Sum,
@@ -286,7 +303,7 @@ impl Document {
             None => vec![0.0; self.outputs.len()],
         };
         let mut models = self.outputs.into_iter().zip(base).map(|(trees, base_score)| {
-            let dialect = Dialect::default();
+            let dialect = Dialect { rounding: self.rounding, ..Dialect::default() };
             Model::Trees(TreeEnsemble { trees, base_score, aggregation, n_features, dialect })
         });
         let model = models.next().ok_or_else(|| ImportError::malformed("trees", "are missing"))?;

@@ -12,7 +12,7 @@ use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use crate::ImportError;
 use crate::arrange::{Order, add_up_covers};
 use crate::column::{Column, Table};
-use crate::threshold::at_most;
+use crate::threshold::{Thresholds, at_most};
 
 /// Largest category code: HistGradientBoosting bins its inputs in bytes.
 const CODE_MAX: usize = 255;
@@ -83,8 +83,13 @@ impl Shape {
 }
 
 impl Dump {
-    /// The nodes in our order. `number` is that of the tree, for errors.
-    pub(super) fn shape(self, number: usize) -> Result<Shape, ImportError> {
+    /// The nodes in our order. `number` is that of the tree, for errors; `wide` takes in the
+    /// thresholds of a model that compares in f64.
+    pub(super) fn shape(
+        self,
+        number: usize,
+        mut wide: Option<&mut Thresholds>,
+    ) -> Result<Shape, ImportError> {
         let nodes = self.left.len();
         let path = |field: &str| in_tree(number, field);
         if !(1..=limits::TREE_NODES_MAX).contains(&nodes) {
@@ -113,9 +118,11 @@ impl Dump {
             let node = tree.push_leaf(0.0, cover.unwrap_or(-1.0)) as usize;
             if let Some([left, right]) = self.children(old) {
                 (tree.left[node], tree.right[node]) = (order.new[left], order.new[right]);
-                self.split(old, node, &mut tree).map_err(|(field, reason)| {
-                    ImportError::malformed(path(&format!("{field}[{old}]")), reason)
-                })?;
+                self.split(old, node, &mut tree, wide.as_deref_mut()).map_err(
+                    |(field, reason)| {
+                        ImportError::malformed(path(&format!("{field}[{old}]")), reason)
+                    },
+                )?;
             }
         }
         let covered = add_up_covers(&mut tree);
@@ -137,6 +144,7 @@ impl Dump {
         old: usize,
         node: usize,
         tree: &mut Tree,
+        wide: Option<&mut Thresholds>,
     ) -> Result<(), (&'static str, &'static str)> {
         let feature = self.feature.get(old).and_then(|&j| u32::try_from(j).ok());
         tree.split_feature[node] = feature.ok_or(("feature", "must be 0 or more at a split"))?;
@@ -145,7 +153,10 @@ impl Dump {
         let codes = self.category_left.as_ref().and_then(|column| column.get(old)?.as_ref());
         let Some(codes) = codes else {
             let threshold = self.threshold.get(old).copied().unwrap_or(f64::NAN);
-            tree.threshold[node] = at_most(threshold);
+            tree.threshold[node] = match wide {
+                Some(thresholds) => thresholds.at_most(tree.split_feature[node], threshold),
+                None => at_most(threshold),
+            };
             return Ok(());
         };
         let largest = codes.iter().max().copied().map_or(0, usize::from);

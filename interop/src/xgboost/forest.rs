@@ -118,7 +118,7 @@ impl Forest {
                 dialect: Dialect {
                     accumulation: Accumulation::F32,
                     readings: readings.to_vec(),
-                    link_divisor: None,
+                    ..Dialect::default()
                 },
             })
         });

@@ -24,10 +24,10 @@ pub(crate) fn open_table(
 ) -> Result<(TableReader, Matcher), TableError> {
     if is_by_position(artifact) {
         let reader = TableReader::open_in_order(path)?;
-        let matcher = Matcher::in_order(&reader, &artifact.schema)?;
+        let matcher = Matcher::in_order(&reader, &artifact.schema, artifact.rounding())?;
         return Ok((reader, matcher));
     }
     let reader = TableReader::open(path)?;
-    let matcher = Matcher::new(&reader, &artifact.schema)?;
+    let matcher = Matcher::new(&reader, &artifact.schema, artifact.rounding())?;
     Ok((reader, matcher))
 }

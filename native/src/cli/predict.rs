@@ -20,7 +20,7 @@ const BLOCK: usize = 256;
 ///
 /// Columns are found by name; further columns are ignored, a missing one is an error. Only for an
 /// imported model without names of its features columns are taken in order, with or without a
-/// header. A category that the model does not know counts as missing; a note on stderr counts them.
+/// header (a first line 0,1,2,... is one). A category that the model does not know counts as missing; a note on stderr counts them.
 /// One line of output for each row, in the same order. A model of several outputs (classes,
 /// quantiles, targets) gives prediction_NAME and margin_NAME for each, or arrays in JSON.
 #[derive(Debug, clap::Args)]
@@ -137,6 +137,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         }
     }
     out.flush()?;
+    if let Some(note) = reader.note() {
+        eprintln!("note: {note}");
+    }
     for unseen in matcher.unseen() {
         eprintln!("note: {}", unseen.warning());
     }

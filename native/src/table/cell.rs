@@ -3,7 +3,7 @@
 /// What one cell says, before it is known what its column is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Cell<'a> {
-    /// Empty, `nan`, `na`, `n/a` or `null`, in any case.
+    /// Empty, or one of [`MISSING`], in any case.
     Missing,
     /// `?`: missing in a column of numbers, a category elsewhere.
     QuestionMark,
@@ -13,6 +13,9 @@ pub(super) enum Cell<'a> {
     Text(&'a str),
 }
 
+/// Words for a value that is missing: those of people, of pandas and of C.
+const MISSING: [&str; 6] = ["nan", "-nan", "na", "n/a", "<na>", "null"];
+
 /// Reads a trimmed cell. `decimal_comma`: `1,5` is a number too.
 pub(super) fn read(text: &str, decimal_comma: bool) -> Cell<'_> {
     match text {
@@ -20,7 +23,7 @@ pub(super) fn read(text: &str, decimal_comma: bool) -> Cell<'_> {
         "?" => return Cell::QuestionMark,
         _ => {}
     }
-    if ["nan", "na", "n/a", "null"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+    if MISSING.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Cell::Missing;
     }
     match number(text, decimal_comma) {
@@ -46,7 +49,7 @@ mod tests {
 
     #[test]
     fn cells_are_told_apart() {
-        for missing in ["", "nan", "NaN", "NA", "n/a", "null", "NULL"] {
+        for missing in ["", "nan", "NaN", "NA", "n/a", "null", "NULL", "<NA>", "-nan"] {
             assert_eq!(read(missing, false), Cell::Missing, "{missing}");
         }
         assert_eq!(read("?", false), Cell::QuestionMark);

@@ -2,7 +2,8 @@
 //!
 //! The delimiter is detected (`,`, `;` or tab), fields may be quoted, columns that are not all
 //! numbers are categories, and an empty cell, `nan`, `na`, `null` or (in a column of numbers) `?`
-//! is missing. Files are read in passes, row by row: only numbers are kept.
+//! is missing. For a model that exists its own categories come first, and `True` and `False` are
+//! numbers. Files are read in passes, row by row: only numbers are kept.
 
 mod cell;
 mod columns;
@@ -11,6 +12,7 @@ mod matching;
 mod reader;
 mod target;
 mod training;
+mod value;
 
 pub use columns::{ColumnKind, Roles, Survey, survey};
 pub use error::TableError;

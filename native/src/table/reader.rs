@@ -22,6 +22,8 @@ pub struct TableReader {
     record: ByteRecord,
     /// Whether `record` is a row that was read to find out that there is no header.
     ahead: bool,
+    /// Whether the header was told from a row by counting the columns alone.
+    counted: bool,
 }
 
 /// One row.
@@ -52,7 +54,8 @@ impl TableReader {
     }
 
     /// Opens a file whose columns are taken in order. A first line of numbers (or missing values)
-    /// alone is a row; any other is a header, whose names may be anything.
+    /// alone is a row, but for `0`, `1`, ... up to the last column: pandas heads columns without
+    /// names so. Any other is a header, whose names may be anything.
     ///
     /// # Errors
     /// When the file can't be read or is empty.
@@ -65,7 +68,9 @@ impl TableReader {
             let text = std::str::from_utf8(field.trim_ascii());
             text.is_ok_and(|text| !matches!(cell::read(text, decimal_comma), Cell::Text(_)))
         };
-        reader.ahead = !reader.record.is_empty() && reader.record.iter().all(is_number);
+        let mut numbered = reader.record.iter().enumerate();
+        reader.counted = numbered.all(|(at, field)| field == at.to_string().as_bytes());
+        reader.ahead = !reader.counted && reader.record.iter().all(is_number);
         reader.names = reader
             .record
             .iter()
@@ -97,6 +102,7 @@ impl TableReader {
             csv,
             record: ByteRecord::new(),
             ahead: false,
+            counted: false,
         })
     }
 
@@ -123,6 +129,15 @@ impl TableReader {
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|n| n == name)
+    }
+
+    /// What the user should know: how the first line was read where it could be a row as well.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        self.counted.then(|| {
+            let file = self.path.display();
+            format!("{file}: its first line counts the columns from 0: read as a header, not a row")
+        })
     }
 
     /// The next row, if there is one.
@@ -179,12 +194,16 @@ impl Row<'_> {
 
     /// The text of one cell, without space around it.
     pub(super) fn text(&self, column: usize) -> Result<&str, TableError> {
-        let bytes = self.reader.record.get(column).unwrap_or_default().trim_ascii();
-        std::str::from_utf8(bytes)
+        self.raw(column).map(str::trim_ascii)
+    }
+
+    /// The text of one cell.
+    pub(super) fn raw(&self, column: usize) -> Result<&str, TableError> {
+        std::str::from_utf8(self.reader.record.get(column).unwrap_or_default())
             .map_err(|_| self.error(column, "is not UTF-8: save the file as UTF-8"))
     }
 
-    /// A number for a feature: missing is NaN.
+    /// A number to learn from: missing is NaN.
     pub(super) fn number(&self, column: usize) -> Result<f32, TableError> {
         match self.cell(column)? {
             Cell::Missing | Cell::QuestionMark => Ok(f32::NAN),
@@ -201,15 +220,7 @@ impl Row<'_> {
         }
     }
 
-    /// The same for a model that exists: infinity is a number too.
-    pub(super) fn number_or_infinity(&self, column: usize) -> Result<f32, TableError> {
-        match self.cell(column)? {
-            Cell::Number(value) if value.is_infinite() => Ok(value as f32),
-            _ => self.number(column),
-        }
-    }
-
-    /// A category: missing is `None`.
+    /// A category to learn from, or a label: missing is `None`.
     pub(super) fn category(&self, column: usize) -> Result<Option<&str>, TableError> {
         Ok(match self.cell(column)? {
             Cell::Missing => None,

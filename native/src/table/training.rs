@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use chatsignal_core::limits;
-use chatsignal_core::model::{FeatureKind, FeatureMeta, FeatureSchema};
+use chatsignal_core::model::{FeatureKind, FeatureMeta, FeatureSchema, Rounding};
 use chatsignal_train::dataset::{Dataset, Task};
 
 use super::target::{self, LabelCounts};
@@ -174,7 +174,7 @@ pub fn read_labelled(
     let column = reader
         .position(target)
         .ok_or_else(|| TableError::new(path, "is missing: it is the target").column(target))?;
-    let mut matcher = Matcher::new(&reader, schema)?;
+    let mut matcher = Matcher::new(&reader, schema, Rounding::Nearest)?;
     let mut data = Dataset { schema: schema.clone(), ..Default::default() };
     while let Some(row) = reader.next_row()? {
         let value = match labels {

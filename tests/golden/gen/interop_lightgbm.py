@@ -11,7 +11,7 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from interop_rows import probes, table, write
+from interop_rows import probes, table, ties, wide, write
 
 SOURCE = f"lightgbm {lgb.__version__}: predict(raw_score=True), predict(), predict(pred_contrib=True)"
 COMMAND = "python3 tests/golden/gen/interop_lightgbm.py tests/golden/interop"
@@ -105,6 +105,16 @@ def main(folder):
     numbers = np.column_stack([rows, code("plan"), code("size")])
     numbers[numbers[:, 3] < 0, 3] = np.nan
     save(folder, "lgb_pandas", booster, numbers, part)
+    in_f64(folder)
+
+
+def in_f64(folder):
+    """LightGBM compares in f64."""
+    x = wide(np.random.default_rng(22), 600, 3)
+    signal = x[:, 0] + 80 * (x[:, 1] > 30) - x[:, 2] / 2
+    booster = lgb.train(BASE | {"objective": "regression"}, lgb.Dataset(x, signal), 4)
+    rows = ties(x, thresholds(booster.model_to_string(), 12))
+    save(folder, "lgb_f64", booster, rows)
 
 
 if __name__ == "__main__":

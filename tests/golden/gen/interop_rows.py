@@ -32,6 +32,23 @@ def probes(x, thresholds, nan=True, edges=EDGES, plain=16):
     return rows if nan else np.nan_to_num(rows, nan=0.5)
 
 
+def wide(rng, rows, columns):
+    """Numbers of f64, most of which are no f32."""
+    return rng.normal(size=(rows, columns)) * 100
+
+
+def ties(x, thresholds, plain=16):
+    """Rows of f64 to score: plain ones, and the thresholds `(feature, t)` themselves with the f64
+    below each. What is above t without an f32 between counts as t with us, and is no row here."""
+    rows = [row.copy() for row in x[:plain]]
+    for at, (feature, t) in enumerate(thresholds):
+        for value in (t, np.nextafter(t, -np.inf)):
+            row = x[at % plain].copy()
+            row[feature] = value
+            rows.append(row)
+    return np.array(rows)
+
+
 def exact(value):
     """Lists of numbers that keep every bit; what JSON cannot hold becomes a text."""
     if isinstance(value, (list, tuple, np.ndarray)):

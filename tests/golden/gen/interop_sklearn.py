@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "interop/scripts"))
 
 import numpy as np
 import sklearn
-from interop_rows import probes, table, write
+from interop_rows import probes, table, ties, wide, write
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -113,6 +113,16 @@ def main(folder):
     dump(model, folder / "skl_hist_categorical.skl.json")
     rows = np.column_stack([x[:, :2], codes, x[:, 3:]]).astype(np.float32)[:40]
     write(folder, "skl_hist_categorical", SOURCE, COMMAND, X=rows, pred=model.predict(shown[:40]))
+    in_f64(folder)
+
+
+def in_f64(folder):
+    """HistGradientBoosting compares in f64, and its thresholds are values of the data."""
+    x = wide(np.random.default_rng(22), 600, 3)
+    hist = {"max_iter": 4, "max_leaf_nodes": 6, "learning_rate": 0.3}
+    signal = x[:, 0] + 80 * (x[:, 1] > 30) - x[:, 2] / 2
+    model = HistGradientBoostingRegressor(**hist).fit(x, signal)
+    case(folder, "skl_hist_f64", model, x, signal, rows=ties(x, thresholds(model, 12)))
 
 
 if __name__ == "__main__":

@@ -206,6 +206,32 @@ fn names_of_features_and_categories_are_matched() {
 }
 
 #[test]
+fn cells_are_read_as_the_library_reads_its_rows() {
+    let files = Files::new("xgb_named");
+    let path = |name: &str| folder().join(name).to_str().unwrap().to_owned();
+    let model = files.path("wide.csm");
+    for name in ["skl_hist_f64.skl.json", "lgb_f64.lgb.txt"] {
+        done(&["models", "import", &path(name), "--out", &model]);
+        let case = name.split('.').next().unwrap();
+        let case = Case::read(&folder().join(format!("{case}.case.json")));
+        let text = |row: &Vec<f64>| row.iter().map(|x| format!("{x}")).collect::<Vec<_>>();
+        // A first line that counts the columns is a header, as pandas writes it.
+        let rows: Vec<Vec<String>> = case.expected("X").iter().map(text).collect();
+        let rows = files.table("wide.csv", "0,1,2\n", &rows);
+        let arguments = ["predict", "--model", &model, "--data", &rows, "--format", "json"];
+        let (code, lines, error) = run(&arguments);
+        assert!(code == 0 && error.contains("counts the columns from 0"), "{error}");
+        let expected = case.expected("pred");
+        assert_eq!(lines.lines().count(), expected.len());
+        for (line, expected) in lines.lines().zip(expected) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let difference = line["prediction"].as_f64().unwrap() - expected[0];
+            assert!(difference.abs() <= 1e-12 * expected[0].abs().max(1.0), "{line} {expected:?}");
+        }
+    }
+}
+
+#[test]
 fn a_model_goes_out_and_comes_back() {
     let files = Files::new("xgb_earlystop_best");
     let best = files.import(&["--trees", "best"]);

@@ -10,7 +10,7 @@ use chatsignal_interop::{ImportError, Imported, Options, TreeChoice, import};
 use chatsignal_tests::foreign::{Case, artifact, differences, folder, survives};
 use chatsignal_tests::{cases, data_dir, mutants};
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "lgb_reg_missing",
     "lgb_reg_sqrt",
     "lgb_binary",
@@ -28,6 +28,7 @@ const NAMES: [&str; 17] = [
     "lgb_custom",
     "lgb_categorical",
     "lgb_pandas",
+    "lgb_f64",
 ];
 
 fn text(folder: &Path, name: &str) -> String {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use chatsignal_core::model::Postprocessor;
+use chatsignal_core::model::{Postprocessor, Rounding};
 use chatsignal_core::testing::model::Rng;
 use chatsignal_interop::{Format, ImportError, Imported, Options, import};
 use chatsignal_tests::foreign::{Case, artifact, differences, folder, survives};
@@ -61,7 +61,7 @@ fn says_what_scikit_learn_says_of_whole_rows() {
     let case = Case::load(&dir, "skl_rf_clf");
     let expected = case.table("pred").unwrap();
     let mut whole = 0;
-    for (row, expected) in case.rows().iter().zip(expected) {
+    for (row, expected) in case.rows(Rounding::Nearest).iter().zip(expected) {
         if !row.iter().any(|x| x.is_nan()) {
             assert!((model.predict(row).value - expected[0]).abs() <= 1e-6);
             whole += 1;

@@ -4,14 +4,14 @@
 use std::fs;
 use std::path::Path;
 
-use chatsignal_core::model::{Calibration, FeatureKind, Postprocessor};
+use chatsignal_core::model::{Calibration, FeatureKind, Model, Postprocessor, Rounding};
 use chatsignal_core::testing::model::Rng;
 use chatsignal_interop::{Format, ImportError, Imported, Options, import};
 use chatsignal_tests::foreign::{Case, artifact, damaged_json, differences, folder, survives};
 use chatsignal_tests::{cases, data_dir};
 use serde_json::{Value, json};
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "skl_rf_clf",
     "skl_rf_reg",
     "skl_et_clf3",
@@ -29,6 +29,7 @@ const NAMES: [&str; 17] = [
     "skl_platt_rf",
     "skl_isotonic_gb",
     "skl_isotonic",
+    "skl_hist_f64",
 ];
 
 fn text(folder: &Path, file: &str) -> String {
@@ -58,6 +59,28 @@ fn says_what_scikit_learn_says() {
         assert_eq!(imported.version.as_deref(), Some("1.9.1"));
         holds(&Case::load(&folder(), name), imported, name, 1e-12);
     }
+}
+
+#[test]
+fn only_what_compares_in_f64_rounds_down() {
+    for name in NAMES {
+        let model = artifact(read(&document(name)).expect(name));
+        let down = name.starts_with("skl_hist");
+        assert_eq!(model.rounding() == Rounding::Down, down, "{name}");
+    }
+    // Rows rounded to the nearest f32 go the wrong way where they tie with a threshold.
+    let case = Case::load(&folder(), "skl_hist_f64");
+    let mut model = artifact(read(&document("skl_hist_f64")).unwrap());
+    let Model::Trees(trees) = &mut model.model else { panic!("no trees") };
+    trees.dialect.rounding = Rounding::Nearest;
+    assert!(differences(&case, &model)[1] > 1e-3);
+    // One that needs more than f32 is told.
+    let mut large = document("skl_hist_f64");
+    for threshold in large["trees"][0]["threshold"].as_array_mut().unwrap() {
+        *threshold = json!(threshold.as_f64().unwrap() / 1e3 + 1.7e9);
+    }
+    let notes = read(&large).unwrap().notes;
+    assert!(notes.iter().any(|note| note.contains("closer together than f32")), "{notes:?}");
 }
 
 #[test]
@@ -162,7 +185,7 @@ fn nodes_may_come_in_any_order() {
         }
     }
     let (a, b) = (artifact(read(&straight).unwrap()), artifact(read(&turned).unwrap()));
-    for row in Case::load(&folder(), "skl_rf_reg").rows() {
+    for row in Case::load(&folder(), "skl_rf_reg").rows(Rounding::Nearest) {
         assert_eq!(a.predict(&row), b.predict(&row));
     }
 }

@@ -3,8 +3,12 @@ import { catalogue, type CatalogueFeature } from "./catalogue.js";
 import { FeatureError } from "./errors.js";
 import type { ModelKind } from "./results.js";
 
-/** Values by the names of features; what is left out, null or NaN is missing. */
-export type FeatureRecord = Readonly<Record<string, number | string | null | undefined>>;
+/**
+ * Values by the names of features; what is left out, null or NaN is missing. `true` is 1 and `false`
+ * is 0. A category is given by its name, or as the number of its code; one that the model does not
+ * know is missing.
+ */
+export type FeatureRecord = Readonly<Record<string, number | string | boolean | null | undefined>>;
 
 /** What a business can do to move a feature. */
 export interface FeatureAction {
@@ -75,6 +79,20 @@ function known(feature: CatalogueFeature): Feature {
 }
 
 /**
+ * How a model reads a value: the rules are in the module, one for every reader of rows.
+ *
+ * @internal
+ */
+export interface Reading {
+  /** Whether numbers that are no f32 are rounded down, not to the nearest as arrays do it. */
+  readonly roundsDown: boolean;
+  /** The f32 that a number becomes. */
+  narrow(value: number): number;
+  /** The code of the category that a text names. */
+  categoryCode(feature: number, text: string): number | undefined;
+}
+
+/**
  * Turns records into rows of one model.
  *
  * @internal
@@ -84,9 +102,11 @@ export class Packer {
   readonly #names: readonly string[];
   readonly #low: Float64Array;
   readonly #high: Float64Array;
+  readonly #reading: Reading;
 
-  constructor(features: readonly Feature[]) {
+  constructor(features: readonly Feature[], reading: Reading) {
     this.#features = features;
+    this.#reading = reading;
     this.#names = features.map((feature) => feature.name);
     this.#low = Float64Array.from(features, (feature) => feature.minimum ?? -Infinity);
     this.#high = Float64Array.from(features, (feature) => feature.maximum ?? Infinity);
@@ -95,6 +115,7 @@ export class Packer {
   /** Writes one record to `row`, at `start`. */
   pack(record: FeatureRecord, row: Float32Array, start: number): void {
     const names = this.#names;
+    const { roundsDown } = this.#reading;
     let known = 0;
     for (let at = 0; at < names.length; at++) {
       const value = record[names[at] as string];
@@ -104,7 +125,8 @@ export class Packer {
           throw this.#outOfRange(at, value);
         }
         // The sum turns -0 into 0, as in computed features.
-        row[start + at] = value + 0;
+        row[start + at] =
+          roundsDown && Math.fround(value) > value ? this.#reading.narrow(value) : value + 0;
       } else {
         known += value === undefined && !((names[at] as string) in record) ? 0 : 1;
         row[start + at] = value === undefined || value === null ? NaN : this.#code(at, value);
@@ -115,14 +137,14 @@ export class Packer {
     if (given > known) this.#refuseUnknown(record);
   }
 
-  #code(at: number, value: string): number {
+  #code(at: number, value: string | boolean): number {
     const { name, categories } = this.#features[at] as Feature;
-    const code = typeof value === "string" ? (categories?.indexOf(value) ?? -1) : -1;
-    if (categories === null || typeof value !== "string") {
+    if (categories === null && typeof value === "boolean") return Number(value);
+    if (categories === null || (typeof value !== "string" && typeof value !== "boolean")) {
       throw new FeatureError("invalid_field", `${name} is a number`, name);
     }
     // A category that was not there in training is missing.
-    return code < 0 ? NaN : code;
+    return this.#reading.categoryCode(at, String(value)) ?? NaN;
   }
 
   #outOfRange(at: number, value: number): FeatureError {

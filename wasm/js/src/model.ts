@@ -96,11 +96,15 @@ export class Model<K extends ModelKind = ModelKind> {
     const names = scorer.call(({ featureNames }) => featureNames);
     const categories = (at: number): string[] => scorer.call((scorer) => scorer.categories(at));
     const { features, isKnown } = describe(kind, fingerprint, names, categories);
-    const [baseRate, horizon, trained, order, coverage, lower, upper, ...cutoffs] = [
+    const [baseRate, horizon, trained, order, coverage, lower, upper, down, ...cutoffs] = [
       ...scorer.call(({ facts }) => facts),
-    ] as [number, number, number, number, number, number, number, ...number[]];
+    ] as [number, number, number, number, number, number, number, number, ...number[]];
     this.#scorer = scorer;
-    this.#packer = new Packer(features);
+    this.#packer = new Packer(features, {
+      roundsDown: down > 0,
+      narrow: (value) => this.#alive().call((scorer) => scorer.narrow(value)),
+      categoryCode: (at, text) => this.#alive().call((scorer) => scorer.categoryCode(at, text)),
+    });
     this.#row = new Float32Array(features.length);
     this.#order = order;
     this.kind = kind;
@@ -150,7 +154,11 @@ export class Model<K extends ModelKind = ModelKind> {
     return this.#alive().call((scorer) => scorer.predict(row))[2] as number;
   }
 
-  /** Packs records into rows, one after another, for the methods that take many rows. */
+  /**
+   * Packs records into rows, one after another, for the methods that take many rows. A model of
+   * LightGBM or HistGradientBoosting reads numbers that are no f32 rounded down, which a
+   * `Float32Array` of one's own does not do.
+   */
   pack(records: readonly FeatureRecord[]): Float32Array {
     const width = this.features.length;
     const rows = new Float32Array(records.length * width);

@@ -11,7 +11,8 @@ use alloc::vec::Vec;
 
 use chatsignal_core::artifact::ModelArtifact;
 use chatsignal_core::model::{
-    Accumulation, Calibration, FeatureKind, LogisticModel, Model, ReadingRule, TreeEnsemble,
+    Accumulation, Calibration, FeatureKind, LogisticModel, Model, ReadingRule, Rounding,
+    TreeEnsemble,
 };
 
 use crate::imported::is_by_position;
@@ -100,6 +101,12 @@ fn trees(
     if ensembles.iter().any(|e| e.dialect.accumulation == Accumulation::F64) {
         notes.push(
             "leaves are rounded to f32 and added up in f32: margins equal within that".into(),
+        );
+    }
+    if ensembles.iter().any(|e| e.dialect.rounding == Rounding::Down) {
+        notes.push(
+            "XGBoost rounds rows to the nearest f32, this model's are rounded down: give it f32"
+                .into(),
         );
     }
     let bases: Vec<f32> = ensembles.iter().map(|e| e.base_score as f32).collect();

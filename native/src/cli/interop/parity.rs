@@ -101,6 +101,9 @@ fn walk(
 ) -> Result<Report, TableError> {
     let (mut rows, mut matcher) = model_file::open_table(data, artifact)?;
     let mut margins = TableReader::open_in_order(expected)?;
+    for note in [rows.note(), margins.note()].into_iter().flatten() {
+        eprintln!("note: {note}");
+    }
     let columns = columns(&margins, artifact)?;
     // What was added up in f32 is an f32, however many digits its text has.
     let narrow = artifact.output_models().any(|model| match model {
