@@ -53,7 +53,7 @@ fn is_https(text: &str) -> bool {
 fn is_base64(text: &str) -> bool {
     let data = text.strip_suffix("==").or(text.strip_suffix('=')).unwrap_or(text);
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    !data.is_empty() && text.len() % 4 == 0 && data.bytes().all(letter)
+    !data.is_empty() && text.len().is_multiple_of(4) && data.bytes().all(letter)
 }
 
 fn is_name(text: &str) -> bool {

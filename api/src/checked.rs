@@ -1,6 +1,8 @@
 //! Texts of a form that is checked where they are read, and the rules between the fields of a request.
 
+use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::String;
 
 use crate::error::{ErrorCode, Problem};
 
@@ -78,54 +80,58 @@ pub(crate) fn at_most(text: &str, chars_max: usize) -> bool {
     text.len() <= chars_max || text.chars().nth(chars_max).is_none()
 }
 
+/// Whether the rules hold; the first that does not, with every place where it does not.
+pub type Checked = Result<(), Box<Problem>>;
+
+/// What is wrong in one place.
+pub(crate) fn wrong(code: ErrorCode, at: String, detail: impl Into<String>) -> Checked {
+    Err(Box::new(Problem::new(code).at(at, detail)))
+}
+
 /// A request whose fields are checked against each other once each of them has been read.
 pub trait Check {
     /// Looks at the whole; `items_max` is the most items of one batch.
     ///
     /// # Errors
     /// The first rule that does not hold, with the JSON pointers of every place where it does not.
-    fn check(&self, items_max: usize) -> Result<(), Problem>;
+    fn check(&self, items_max: usize) -> Checked;
 }
 
 /// Exactly one of several fields must be given.
-pub(crate) fn exactly_one(fields: &[(&str, bool)]) -> Result<(), Problem> {
+pub(crate) fn exactly_one(fields: &[(&str, bool)]) -> Checked {
     let mut given = fields.iter().filter(|(_, given)| *given);
     if given.next().is_some() && given.next().is_none() {
         return Ok(());
     }
     let problem = Problem::new(ErrorCode::MissingField);
-    Err(fields.iter().fold(problem, |problem, (name, _)| {
+    let problem = fields.iter().fold(problem, |problem, (name, _)| {
         problem.at(format!("/{name}"), "exactly one of the fields named here is needed")
-    }))
+    });
+    Err(Box::new(problem))
 }
 
 /// A list must have items, and not too many.
-pub(crate) fn batch(name: &str, items: usize, items_max: usize) -> Result<(), Problem> {
-    let at = || format!("/{name}");
+pub(crate) fn batch(name: &str, items: usize, items_max: usize) -> Checked {
+    if (1..=items_max).contains(&items) {
+        return Ok(());
+    }
+    let at = format!("/{name}");
     if items == 0 {
-        return Err(Problem::new(ErrorCode::InvalidField).at(at(), "has at least one item"));
+        return wrong(ErrorCode::InvalidField, at, "has at least one item");
     }
-    if items > items_max {
-        let detail = format!("{items} items; a batch has at most {items_max}");
-        return Err(Problem::new(ErrorCode::BatchTooLarge).at(at(), detail));
-    }
-    Ok(())
+    let detail = format!("{items} items; a batch has at most {items_max}");
+    wrong(ErrorCode::BatchTooLarge, at, detail)
 }
 
 /// A short list must have items, not too many, and none of them twice.
-pub(crate) fn distinct<T: PartialEq>(
-    name: &str,
-    items: &[T],
-    items_max: usize,
-) -> Result<(), Problem> {
+pub(crate) fn distinct<T: PartialEq>(name: &str, items: &[T], items_max: usize) -> Checked {
     if items.is_empty() || items.len() > items_max {
         let detail = format!("has 1 to {items_max} items");
-        return Err(Problem::new(ErrorCode::InvalidField).at(format!("/{name}"), detail));
+        return wrong(ErrorCode::InvalidField, format!("/{name}"), detail);
     }
     let again = (1..items.len()).find(|&at| items[..at].contains(&items[at]));
     again.map_or(Ok(()), |at| {
-        let at = format!("/{name}/{at}");
-        Err(Problem::new(ErrorCode::InvalidField).at(at, "is there twice"))
+        wrong(ErrorCode::InvalidField, format!("/{name}/{at}"), "is there twice")
     })
 }
 
@@ -145,7 +151,7 @@ mod tests {
 
     #[test]
     fn lists_are_counted() {
-        let code = |outcome: Result<(), Problem>| outcome.err().map(|problem| problem.code);
+        let code = |outcome: Checked| outcome.err().map(|problem| problem.code);
         assert_eq!(code(batch("texts", 3, 3)), None);
         assert_eq!(code(batch("texts", 4, 3)), Some(ErrorCode::BatchTooLarge));
         assert_eq!(code(batch("texts", 0, 3)), Some(ErrorCode::InvalidField));

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checked::{Check, batch};
-use crate::error::{ErrorCode, Problem};
+use crate::checked::{Check, Checked, batch, wrong};
+use crate::error::ErrorCode;
 use crate::language::{LanguageChoice, LanguageTag};
 use crate::text::OneOrMany;
 
@@ -46,17 +46,17 @@ pub struct LibreTranslateRequest {
 }
 
 impl Check for LibreTranslateRequest {
-    fn check(&self, items_max: usize) -> Result<(), Problem> {
+    fn check(&self, items_max: usize) -> Checked {
         check_texts(&self.q, items_max)?;
         if self.alternatives <= ALTERNATIVES_MAX {
             return Ok(());
         }
         let detail = alloc::format!("is 0 to {ALTERNATIVES_MAX}");
-        Err(Problem::new(ErrorCode::InvalidField).at("/alternatives", detail))
+        wrong(ErrorCode::InvalidField, "/alternatives".into(), detail)
     }
 }
 
-fn check_texts(q: &OneOrMany, items_max: usize) -> Result<(), Problem> {
+fn check_texts(q: &OneOrMany, items_max: usize) -> Checked {
     match q {
         OneOrMany::One(_) => Ok(()),
         OneOrMany::Many(texts) => batch("q", texts.len(), items_max),
@@ -72,7 +72,7 @@ pub struct LibreDetectRequest {
 }
 
 impl Check for LibreDetectRequest {
-    fn check(&self, items_max: usize) -> Result<(), Problem> {
+    fn check(&self, items_max: usize) -> Checked {
         check_texts(&self.q, items_max)
     }
 }

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{AudioFile, ModelName, Prompt};
-use crate::checked::{Check, distinct};
-use crate::error::{ErrorCode, Problem};
+use crate::checked::{Check, Checked, distinct, wrong};
+use crate::error::ErrorCode;
 use crate::language::LanguageTag;
 use crate::voice::{TranscriptSegment, TranscriptWord, VoiceTask};
 
@@ -94,7 +94,7 @@ pub struct OpenAiTranscriptionForm {
 }
 
 impl Check for OpenAiTranscriptionForm {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         check_temperature(self.temperature)?;
         let Some(granularities) = &self.timestamp_granularities else { return Ok(()) };
         let name = "timestamp_granularities[]";
@@ -103,7 +103,7 @@ impl Check for OpenAiTranscriptionForm {
             return Ok(());
         }
         let at = alloc::format!("/{name}");
-        Err(Problem::new(ErrorCode::InvalidField).at(at, "needs the response_format verbose_json"))
+        wrong(ErrorCode::InvalidField, at, "needs the response_format verbose_json")
     }
 }
 
@@ -128,16 +128,16 @@ pub struct OpenAiTranslationForm {
 }
 
 impl Check for OpenAiTranslationForm {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         check_temperature(self.temperature)
     }
 }
 
-fn check_temperature(temperature: f64) -> Result<(), Problem> {
+fn check_temperature(temperature: f64) -> Checked {
     if (0.0..=1.0).contains(&temperature) {
         return Ok(());
     }
-    Err(Problem::new(ErrorCode::InvalidField).at("/temperature", "is 0 to 1"))
+    wrong(ErrorCode::InvalidField, "/temperature".into(), "is 0 to 1")
 }
 
 /// The text of a recording; with the format `verbose_json` all of it.

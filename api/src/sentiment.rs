@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 use chatsignal_core::score::RiskLevel;
 use serde::{Deserialize, Serialize};
 
-use crate::checked::{Check, batch, distinct};
+use crate::checked::{Check, Checked, batch, distinct, wrong};
 use crate::engine::EngineOrigin;
-use crate::error::{ErrorCode, Problem};
+use crate::error::ErrorCode;
 use crate::language::{LanguageChoice, LanguageTag};
 use crate::text::{Text, TextItem, check_texts};
 use crate::time::Instant;
@@ -33,7 +33,7 @@ pub struct SentimentRequest {
 }
 
 impl Check for SentimentRequest {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         Ok(())
     }
 }
@@ -156,7 +156,7 @@ pub struct SentimentBatchRequest {
 }
 
 impl Check for SentimentBatchRequest {
-    fn check(&self, items_max: usize) -> Result<(), Problem> {
+    fn check(&self, items_max: usize) -> Checked {
         check_texts(self.texts.as_deref(), self.items.as_deref(), items_max)
     }
 }
@@ -208,18 +208,18 @@ fn customer() -> Vec<Role> {
 const ROLES: usize = 3;
 
 impl Check for ConversationRequest {
-    fn check(&self, items_max: usize) -> Result<(), Problem> {
+    fn check(&self, items_max: usize) -> Checked {
         let messages = &self.messages;
         batch("messages", messages.len(), items_max)?;
         distinct("score_roles", &self.score_roles, ROLES)?;
-        let wrong = |at: String, why: &str| Err(Problem::new(ErrorCode::InvalidField).at(at, why));
         let early = messages.windows(2).position(|pair| pair[1].timestamp < pair[0].timestamp);
         if let Some(before) = early {
             let at = alloc::format!("/messages/{}/timestamp", before + 1);
-            return wrong(at, "is earlier than the message before it");
+            return wrong(ErrorCode::InvalidField, at, "is earlier than the message before it");
         }
         if !messages.iter().any(|message| self.score_roles.contains(&message.role)) {
-            return wrong("/messages".into(), "has no message of the roles that count");
+            let why = "has no message of the roles that count";
+            return wrong(ErrorCode::InvalidField, "/messages".into(), why);
         }
         Ok(())
     }

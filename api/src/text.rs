@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checked::{batch, checked_text, exactly_one};
-use crate::error::Problem;
+use crate::checked::{Checked, batch, checked_text, exactly_one};
 use crate::language::LanguageTag;
 
 /// Longest text, characters. WhatsApp's own limit of a message is 4,096.
@@ -42,7 +41,7 @@ pub(crate) fn check_texts<T>(
     texts: Option<&[Text]>,
     items: Option<&[T]>,
     items_max: usize,
-) -> Result<(), Problem> {
+) -> Checked {
     exactly_one(&[("texts", texts.is_some()), ("items", items.is_some())])?;
     texts.map_or(Ok(()), |texts| batch("texts", texts.len(), items_max))?;
     items.map_or(Ok(()), |items| batch("items", items.len(), items_max))

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checked::{Check, checked_text, distinct};
+use crate::checked::{Check, Checked, checked_text, distinct};
 use crate::engine::EngineOrigin;
-use crate::error::{ErrorCode, Problem};
+use crate::error::ErrorCode;
 use crate::language::{LanguageChoice, LanguageGuess, LanguageTag};
 use crate::text::{ItemId, Text, check_texts};
 
@@ -72,7 +72,7 @@ pub struct TranslateRequest {
 }
 
 impl Check for TranslateRequest {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         if self.preserve.is_empty() {
             return Ok(());
         }
@@ -139,7 +139,7 @@ pub struct TranslateBatchRequest {
 }
 
 impl Check for TranslateBatchRequest {
-    fn check(&self, items_max: usize) -> Result<(), Problem> {
+    fn check(&self, items_max: usize) -> Checked {
         check_texts(self.texts.as_deref(), self.items.as_deref(), items_max)
     }
 }
@@ -166,7 +166,7 @@ pub struct DetectLanguageRequest {
 }
 
 impl Check for DetectLanguageRequest {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         Ok(())
     }
 }
@@ -207,7 +207,7 @@ pub struct MultilingualRequest {
 }
 
 impl Check for MultilingualRequest {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         distinct("target_languages", &self.target_languages, TARGET_LANGUAGES_MAX)
     }
 }

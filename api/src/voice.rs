@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{AudioBase64, AudioFile, AudioUrl, MediaId, MimeType, ModelName, Prompt};
-use crate::checked::{Check, exactly_one};
+use crate::checked::{Check, Checked, exactly_one};
 use crate::engine::EngineOrigin;
-use crate::error::Problem;
 use crate::language::{LanguageChoice, LanguageGuess, LanguageTag};
 
 /// What is to be done with a recording.
@@ -62,7 +61,7 @@ fn yes() -> bool {
 }
 
 impl Check for TranscribeRequest {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         exactly_one(&[
             ("media_id", self.media_id.is_some()),
             ("audio_url", self.audio_url.is_some()),
@@ -96,7 +95,7 @@ pub struct VoiceUpload {
 }
 
 impl Check for VoiceUpload {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         Ok(())
     }
 }
@@ -111,7 +110,7 @@ pub struct RecordingUpload {
 }
 
 impl Check for RecordingUpload {
-    fn check(&self, _items_max: usize) -> Result<(), Problem> {
+    fn check(&self, _items_max: usize) -> Checked {
         Ok(())
     }
 }

@@ -345,9 +345,8 @@ fn bad_uploads(needed: &[(&str, &str)]) -> Vec<Vec<u8>> {
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"\r\nx: {}",
             "y".repeat(200_000)
         ),
-        format!(
-            "--other\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nOggS\r\n--other--"
-        ),
+        "--other\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nOggS\r\n--other--"
+            .to_owned(),
         "-".repeat(1_000_000),
         end.clone(),
     ]
