@@ -6,6 +6,9 @@
 //! `d2F/dx_i dx_j`. Both integrands are polynomials whose degree is below the number of features
 //! on a path, so that a Gauss-Legendre rule of `Q` points is exact up to `2 Q` features on a path.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::pair::Pair;
 use super::quadrature_table::{RULE_3, RULE_4, RULE_8, RULE_32};
 
@@ -25,6 +28,53 @@ pub(super) static POINTS_3: Rule<3> = Rule::new(&RULE_3);
 pub(super) static POINTS_4: Rule<4> = Rule::new(&RULE_4);
 pub(super) static POINTS_8: Rule<8> = Rule::new(&RULE_8);
 pub(super) static POINTS_32: Rule<32> = Rule::new(&RULE_32);
+
+/// Points of one part of a rule for deep trees.
+const PART: usize = 32;
+
+/// The rule of `32 parts` points, for up to `64 parts` features on a path, in parts of 32 points:
+/// an integral is the sum of its parts. Newton's method on the Legendre recurrence, from the usual
+/// first guess `cos(pi (i - 1/4) / (n + 1/2))`.
+pub(super) fn in_parts(parts: usize) -> Vec<Rule<PART>> {
+    let n = parts * PART;
+    let step = core::f64::consts::PI / (n as f64 + 0.5);
+    let (cos_step, sin_step) = cos_sin(step);
+    let (mut cos, mut sin) = cos_sin(0.75 * step);
+    let mut rules = vec![Rule::new(&[(0.0, 0.0); PART]); parts];
+    for rule in &mut rules {
+        for (t, weight) in rule.t.iter_mut().zip(&mut rule.weight) {
+            let mut x = cos;
+            for _ in 0..4 {
+                let (value, slope) = legendre(n, x);
+                x -= value / slope;
+            }
+            let (_, slope) = legendre(n, x);
+            *t = Pair::both((1.0 - x) / 2.0);
+            *weight = Pair::both(1.0 / ((1.0 - x * x) * slope * slope));
+            (cos, sin) = (cos * cos_step - sin * sin_step, sin * cos_step + cos * sin_step);
+        }
+    }
+    rules
+}
+
+/// Cosine and sine of a small angle, good enough for a first guess.
+fn cos_sin(x: f64) -> (f64, f64) {
+    let square = x * x;
+    (
+        1.0 - square / 2.0 + square * square / 24.0,
+        x * (1.0 - square / 6.0 + square * square / 120.0),
+    )
+}
+
+/// The Legendre polynomial of degree `n` at `x`, and its derivative there.
+fn legendre(n: usize, x: f64) -> (f64, f64) {
+    let (mut before, mut now) = (1.0, x);
+    for k in 2..=n {
+        let k = k as f64;
+        (before, now) = (now, ((2.0 * k - 1.0) * x * now - (k - 1.0) * before) / k);
+    }
+    (now, n as f64 * (x * now - before) / (x * x - 1.0))
+}
 
 impl<const Q: usize> Rule<Q> {
     const fn new(points: &[(f64, f64); Q]) -> Self {
@@ -76,5 +126,20 @@ mod tests {
         check_moments(&POINTS_4);
         check_moments(&POINTS_8);
         check_moments(&POINTS_32);
+    }
+
+    #[test]
+    fn rules_of_many_points_are_exact() {
+        for parts in 1..=8 {
+            let rules = in_parts(parts);
+            let points = || rules.iter().flat_map(|rule| rule.t.iter().zip(&rule.weight));
+            let mut powers: Vec<f64> = points().map(|(_, weight)| weight.0[0]).collect();
+            for k in 0..2 * PART * parts {
+                let moment: f64 = powers.iter().sum();
+                let expected = 1.0 / (k as f64 + 1.0);
+                assert!((moment - expected).abs() < 1e-13, "{parts} parts, {k}: {moment}");
+                powers.iter_mut().zip(points()).for_each(|(power, (t, _))| *power *= t.0[0]);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::layout::TreeLayout;
 use super::pair::Pair;
-use super::quadrature::{POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule};
+use super::quadrature::{POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule, in_parts};
 use super::walk::Work;
 use crate::model::{Aggregation, Dialect, TreeEnsemble};
 
@@ -22,12 +22,17 @@ pub(super) struct TreeExplainer {
     /// What one tree's output counts for in the margin.
     weight: f64,
     base_value: f64,
+    /// The rule of trees with paths of more than 64 features, in parts; empty where none has.
+    parts: Vec<Rule<32>>,
 }
 
-/// Calls a function that takes a rule with the smallest one that is exact for a tree; does nothing
-/// for a tree without a split.
+/// Most different features on a path for which a rule from the table is exact.
+const TABLE_FEATURES_MAX: usize = 64;
+
+/// Calls a function that takes a rule with the smallest one that is exact for a tree, or with
+/// every part of `parts`; does nothing for a tree without a split.
 macro_rules! with_rule {
-    ($tree:expr, |$rule:ident| $call:expr) => {
+    ($tree:expr, $parts:expr, |$rule:ident| $call:expr) => {
         match $tree.path_features {
             0 => {}
             1..=6 => {
@@ -42,9 +47,14 @@ macro_rules! with_rule {
                 let $rule = &POINTS_8;
                 $call
             }
-            _ => {
+            17..=TABLE_FEATURES_MAX => {
                 let $rule = &POINTS_32;
                 $call
+            }
+            _ => {
+                for $rule in $parts {
+                    $call
+                }
             }
         }
     };
@@ -58,6 +68,9 @@ impl TreeExplainer {
             Aggregation::Sum => 1.0,
             Aggregation::Mean => 1.0 / (trees.len().max(1) as f64),
         };
+        let features = trees.iter().map(|tree| tree.path_features).max().unwrap_or(0);
+        let deep = features > TABLE_FEATURES_MAX;
+        let parts = if deep { features.div_ceil(TABLE_FEATURES_MAX) } else { 0 };
         let sum = trees.iter().fold(0.0, |sum, tree| sum + tree.mean);
         Self {
             trees,
@@ -65,6 +78,7 @@ impl TreeExplainer {
             n_features: ensemble.n_features,
             weight,
             base_value: ensemble.base_score + sum * weight,
+            parts: in_parts(parts),
         }
     }
 
@@ -87,7 +101,9 @@ impl TreeExplainer {
             sums.clear();
             sums.resize(x.len(), Pair::ZERO);
             for tree in &self.trees {
-                with_rule!(tree, |rule| explain(tree, rule, width, &x, &mut work, &mut sums));
+                with_rule!(tree, &self.parts, |rule| {
+                    explain(tree, rule, width, &x, &mut work, &mut sums);
+                });
             }
             let pairs = out.chunks_mut(2 * width).zip(sums.chunks_exact(width));
             for (out, sums) in pairs {
@@ -108,7 +124,7 @@ impl TreeExplainer {
         self.lay_side_by_side(row, &mut x);
         let mut sums = vec![Pair::ZERO; x.len()];
         for tree in &self.trees {
-            with_rule!(tree, |rule| {
+            with_rule!(tree, &self.parts, |rule| {
                 explain(tree, rule, width, &x, &mut work, &mut sums);
                 tree.interact(rule, &work, width, pairs);
             });

@@ -2,7 +2,6 @@
 //! XGBoost.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chatsignal_core::artifact::ModelArtifact;
@@ -16,6 +15,7 @@ use chatsignal_interop::{Options, import};
 use serde_json::{Value, json};
 
 use super::golden::{Case, artifact, folder, numbers};
+use super::python;
 
 /// A custom model of random trees, in our own dialect.
 fn ours(seed: u64, outputs: usize, link: Postprocessor, mean: bool) -> ModelArtifact {
@@ -103,7 +103,7 @@ fn models() -> Vec<(String, ModelArtifact, Vec<Vec<f32>>)> {
 
 /// Whether margins of an exported model must be equal to the bit: it added up in f32 before.
 fn near(name: &str, ours: f64, theirs: f64) -> bool {
-    if !name.starts_with("xgb_") || name.contains("gblinear") {
+    if !name.starts_with("xgb_") {
         return (ours - theirs).abs() <= 3e-6 * (1.0 + ours.abs());
     }
     (ours as f32).to_bits() == (theirs as f32).to_bits()
@@ -167,16 +167,6 @@ fn what_xgboost_has_nothing_like_is_refused_by_name() {
     assert!(notes.iter().any(|note| note.starts_with("the calibration is left out")), "{notes:?}");
 }
 
-/// A Python with XGBoost: `CHATSIGNAL_PYTHON`, else that of the comparisons in `bench`.
-fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("CHATSIGNAL_PYTHON").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../bench/.venv/bin/python"),
-        PathBuf::from,
-    );
-    let found = Command::new(&python).args(["-c", "import xgboost"]).output();
-    found.is_ok_and(|output| output.status.success()).then_some(python)
-}
-
 /// Reads `NAME.json` and `NAME.rows.json` of a folder, writes `NAME.margins.json`.
 const SCRIPT: &str = "
 import json, sys
@@ -205,7 +195,7 @@ for path in sorted(Path(sys.argv[1]).glob('*.rows.json')):
 
 #[test]
 fn what_is_exported_xgboost_reads_with_equal_margins() {
-    let Some(python) = python() else {
+    let Some(python) = python("xgboost") else {
         eprintln!("export to XGBoost: skipped, no Python with xgboost (set CHATSIGNAL_PYTHON)");
         return;
     };
