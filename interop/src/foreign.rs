@@ -31,3 +31,30 @@ pub(crate) fn refusal(bytes: &[u8]) -> Option<ImportError> {
     let (_, what, instead) = KINDS.iter().find(|(kind, ..)| begins(kind))?;
     Some(ImportError::unsupported(*what, format!("this kind of file ({instead} instead)")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+    use crate::{Options, import};
+
+    #[test]
+    fn what_is_taken_for_a_model_is_named_and_told_what_to_save() {
+        for (start, what, instead) in [
+            (&b"\x80\x04\x95f"[..], "a pickle: ", "sklearn_dump.py"),
+            (b"binf\x01\x8f", "XGBoost's old binary format: ", "Booster.save_model('m.json')"),
+            (b"booster[0]:\n0:[a<1]", "XGBoost's dump_model: ", "'m.ubj'"),
+            (b"[\n  { \"nodeid\": 0, \"depth\": 0", "XGBoost's dump_model: ", "'m.ubj'"),
+            (b"{\"learner\": {\"generic_param\":{}", "XGBoost's save_config: ", "'m.ubj'"),
+            (b"{\"name\": \"tree\", \"version\"", "LightGBM's dump_model: ", "'m.txt'"),
+            (b"{'name': 'tree', 'version'", "LightGBM's dump_model: ", "'m.txt'"),
+            (b"\x89CSM\r\n", "a model file of chatsignal: ", "predict with it"),
+        ] {
+            let error = import(start, &Options::default()).unwrap_err().to_string();
+            assert!(error.starts_with(what) && error.contains(instead), "{error}");
+        }
+        assert_eq!(refusal(b"tree\nversion=v4"), None);
+        assert_eq!(refusal(b"b"), None);
+    }
+}
