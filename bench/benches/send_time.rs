@@ -6,7 +6,9 @@ use std::hint::black_box;
 use chatsignal_core::artifact::{ModelArtifact, ModelKind, ModelState, Outputs};
 use chatsignal_core::contact::ContactState;
 use chatsignal_core::feature::{EngagementRaw, FeatureContext, SendCandidate, schema};
-use chatsignal_core::model::{Calibration, LogisticModel, Model, Postprocessor, StandardScaler};
+use chatsignal_core::model::{
+    Accumulation, Calibration, LogisticModel, Model, Postprocessor, StandardScaler,
+};
 use chatsignal_core::score::send_time::{Policy, SendRules, Situation, Slot};
 use chatsignal_core::score::{Cutoffs, EngagementPredictor, PlanRequest};
 use chatsignal_train::synth::{Preset, Simulator};
@@ -20,6 +22,7 @@ fn model() -> ModelArtifact {
         coefficients: (0..n).map(|j| 0.3 - 0.02 * j as f64).collect(),
         categorical: Vec::new(),
         intercept: -1.5,
+        accumulation: Accumulation::F64,
     };
     ModelArtifact {
         kind: ModelKind::Engagement,

@@ -32,7 +32,7 @@ pub const TREES_MAX: usize = 10_000;
 /// Most nodes in one tree.
 pub const TREE_NODES_MAX: usize = 1 << 20;
 /// Greatest depth of a tree (edges from root to leaf).
-pub const TREE_DEPTH_MAX: usize = 64;
+pub const TREE_DEPTH_MAX: usize = 512;
 /// Most categories of one categorical feature.
 pub const CATEGORIES_MAX: usize = 4_096;
 /// Largest artifact, bytes.

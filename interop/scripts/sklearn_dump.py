@@ -14,7 +14,7 @@ Models:
     DecisionTree, ExtraTree, RandomForest, ExtraTrees: classifier, regressor
     GradientBoosting, HistGradientBoosting: classifier, regressor
     LogisticRegression
-    IsotonicRegression (out_of_bounds="clip")
+    IsotonicRegression (out_of_bounds="clip", rising, from 0 to 1)
     Pipeline of StandardScaler and LogisticRegression
     CalibratedClassifierCV of one fitted model (ensemble=False), two classes
 
@@ -148,6 +148,9 @@ def boosting(model):
     if not (model.init_ == "zero" or type(model.init_).__name__ in ("DummyClassifier",
                                                                    "DummyRegressor")):
         refuse(name, f"init={type(model.init_).__name__}")
+    strategy = getattr(model.init_, "strategy", None)
+    if strategy in ("stratified", "uniform"):
+        refuse(name, f"an init that answers at random (strategy={strategy!r})")
     row = [[0.0] * model.n_features_in_]
     base = model._raw_predict_init(model._validate_X_predict(row) if hasattr(
         model, "_validate_X_predict") else row)
@@ -271,6 +274,8 @@ def curve(model):
 def isotonic(model):
     if not model.increasing_:
         refuse("IsotonicRegression", "a falling curve")
+    if model.y_thresholds_.min() < 0 or model.y_thresholds_.max() > 1:
+        refuse("IsotonicRegression", "a curve beyond 0 to 1 (it calibrates probabilities)")
     return {"format": "isotonic", **curve(model)}
 
 
@@ -319,4 +324,7 @@ if __name__ == "__main__":
 
         with open(sys.argv[1], "rb") as file:
             loaded = pickle.load(file)
-    dump(loaded, sys.argv[2])
+    try:
+        dump(loaded, sys.argv[2])
+    except NotImplementedError as refusal:
+        sys.exit(str(refusal))

@@ -59,7 +59,7 @@ impl fmt::Display for ImportError {
         match self {
             Self::Unknown => f.write_str(
                 "not a model file of XGBoost (JSON, UBJ), LightGBM (text), ONNX-ML, or a dump of \
-                 scikit-learn; say --format if it is one",
+                 scikit-learn; say --from FORMAT if it is one",
             ),
             Self::TooLarge { bytes } => {
                 let max = crate::MODEL_BYTES_MAX;

@@ -32,6 +32,12 @@ impl Format {
         }
     }
 
+    /// Whether its trees come in iterations of which the first may be taken alone.
+    #[must_use]
+    pub fn has_iterations(self) -> bool {
+        matches!(self, Self::XgboostJson | Self::XgboostUbj | Self::Lightgbm)
+    }
+
     /// The format that the first bytes look like. The reader still checks everything.
     #[must_use]
     pub fn detect(bytes: &[u8]) -> Option<Self> {
@@ -44,7 +50,12 @@ impl Format {
         if start.starts_with(b"{") {
             // UBJSON writes the length of a key before it (`L` or a smaller integer type).
             let after = start[1..].trim_ascii_start().first().copied()?;
+            let key = start[1..].trim_ascii_start();
             return match after {
+                // Attributes of an XGBoost model may have any name.
+                _ if key.starts_with(b"\"learner\"") || key.starts_with(b"\"version\"") => {
+                    Some(Self::XgboostJson)
+                }
                 b'"' if has(b"\"format\"") => Some(Self::Sklearn),
                 b'"' => Some(Self::XgboostJson),
                 _ => Some(Self::XgboostUbj),
@@ -64,6 +75,8 @@ mod tests {
         assert_eq!(Format::detect(b"tree\nversion=v4\n"), Some(Format::Lightgbm));
         assert_eq!(Format::detect(b" {\"learner\":{"), Some(Format::XgboostJson));
         assert_eq!(Format::detect(b"{L\0\0\0\0\0\0\0\x07learner"), Some(Format::XgboostUbj));
+        let attribute = b"{\"learner\":{\"attributes\":{\"format\":\"mine\"}";
+        assert_eq!(Format::detect(attribute), Some(Format::XgboostJson));
         let sklearn = b"{\"format\": \"sklearn-forest\"";
         assert_eq!(Format::detect(sklearn), Some(Format::Sklearn));
         assert_eq!(Format::detect(&[0x08, 0x08, 0x12]), Some(Format::Onnx));

@@ -15,6 +15,7 @@ mod arrange;
 mod checked;
 mod column;
 mod error;
+mod foreign;
 mod format;
 mod imported;
 mod json;
@@ -43,7 +44,14 @@ pub fn import(bytes: &[u8], options: &Options) -> Result<Imported, ImportError> 
     if bytes.len() > MODEL_BYTES_MAX {
         return Err(ImportError::TooLarge { bytes: bytes.len() });
     }
+    if let Some(refusal) = foreign::refusal(bytes) {
+        return Err(refusal);
+    }
     let format = options.format.or_else(|| Format::detect(bytes)).ok_or(ImportError::Unknown)?;
+    if options.trees != TreeChoice::All && !format.has_iterations() {
+        let found = alloc::format!("a choice among the trees of a file of {}", format.as_str());
+        return Err(ImportError::unsupported("trees", found));
+    }
     match format {
         Format::XgboostJson | Format::XgboostUbj => xgboost::read(bytes, format, options),
         Format::Lightgbm => lightgbm::read(bytes, options),

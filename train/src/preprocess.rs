@@ -1,6 +1,6 @@
 //! Inputs of linear models: standardised numbers, one column per category.
 
-use chatsignal_core::model::{FeatureKind, LogisticModel, StandardScaler};
+use chatsignal_core::model::{Accumulation, FeatureKind, LogisticModel, StandardScaler};
 use chatsignal_core::num;
 
 use crate::dataset::Dataset;
@@ -95,7 +95,13 @@ impl Design {
                 }
             }
         }
-        LogisticModel { scaler: self.scaler.clone(), coefficients, categorical, intercept }
+        LogisticModel {
+            scaler: self.scaler.clone(),
+            coefficients,
+            categorical,
+            intercept,
+            accumulation: Accumulation::F64,
+        }
     }
 }
 

@@ -134,7 +134,8 @@ fn decode_model(input: &mut Reader<'_>, n_features: usize) -> Result<Model, Wire
             }
             decode_ensemble(input, n_features, dialect).map(Model::Trees)
         }
-        code::LOGISTIC => decode_logistic(input).map(Model::Logistic),
+        code::LOGISTIC => decode_logistic(input, Accumulation::F64).map(Model::Logistic),
+        code::LOGISTIC_F32 => decode_logistic(input, Accumulation::F32).map(Model::Logistic),
         _ => Err(here.error("model type", WireReason::Invalid)),
     }
 }
@@ -250,7 +251,10 @@ fn decode_node(input: &mut Reader<'_>, tree: &mut Tree) -> Result<(), WireError>
     Ok(())
 }
 
-fn decode_logistic(input: &mut Reader<'_>) -> Result<LogisticModel, WireError> {
+fn decode_logistic(
+    input: &mut Reader<'_>,
+    accumulation: Accumulation,
+) -> Result<LogisticModel, WireError> {
     let intercept = input.finite("intercept")?;
     let features = input.count(limits::FEATURES_MAX, 24, "coefficient count")?;
     let coefficients = numbers(input, features, "coefficient")?;
@@ -264,7 +268,7 @@ fn decode_logistic(input: &mut Reader<'_>) -> Result<LogisticModel, WireError> {
         categorical.push((feature, numbers(input, effects, "effect")?));
     }
     let scaler = StandardScaler { mean, scale };
-    Ok(LogisticModel { scaler, coefficients, categorical, intercept })
+    Ok(LogisticModel { scaler, coefficients, categorical, intercept, accumulation })
 }
 
 fn decode_postprocessor(input: &mut Reader<'_>) -> Result<Postprocessor, WireError> {

@@ -14,6 +14,7 @@ use crate::wire::Writer;
 pub(super) mod code {
     pub(in crate::artifact) const TREES: u8 = 0;
     pub(in crate::artifact) const LOGISTIC: u8 = 1;
+    pub(in crate::artifact) const LOGISTIC_F32: u8 = 3;
     pub(in crate::artifact) const TREES_DIALECT: u8 = 2;
     /// Bits of a dialect's flags.
     pub(in crate::artifact) const SUM_F32: u8 = 1;
@@ -84,7 +85,7 @@ impl ModelArtifact {
                 let infinite = |tree: &Tree| tree.threshold.iter().any(|t| t.is_infinite());
                 trees.dialect != Dialect::default() || trees.trees.iter().any(infinite)
             }
-            Model::Logistic(_) => false,
+            Model::Logistic(logistic) => logistic.accumulation != Accumulation::F64,
         };
         let new = new_link || !self.outputs.is_single() || new_trees(&self.model);
         if new { 2 } else { 1 }
@@ -112,7 +113,10 @@ fn encode_model(model: &Model, out: &mut Writer) {
             encode_ensemble(trees, out);
         }
         Model::Logistic(logistic) => {
-            out.u8(code::LOGISTIC);
+            out.u8(match logistic.accumulation {
+                Accumulation::F64 => code::LOGISTIC,
+                Accumulation::F32 => code::LOGISTIC_F32,
+            });
             encode_logistic(logistic, out);
         }
     }

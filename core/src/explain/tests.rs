@@ -74,7 +74,7 @@ fn assert_adds_up(model: &Model, row: &[f32]) {
     let explanation = contributions(model, row);
     let margin = match model {
         Model::Trees(trees) => trees.margin_f64(row),
-        Model::Logistic(logistic) => logistic.margin(row),
+        Model::Logistic(logistic) => logistic.margin_f64(row),
     };
     let error = (explanation.margin() - margin).abs();
     let tolerance = 1e-9 * scale(&explanation).max(margin.abs());
@@ -282,10 +282,48 @@ fn the_deepest_tree_adds_up() {
     };
     trees.check().unwrap();
     let model = Model::Trees(trees);
-    for turn in [0, 1, 31, 63, 64] {
+    for turn in [0, 1, 63, 64, depth - 1, depth] {
         let mut row = vec![-1.0; depth];
         row.iter_mut().skip(turn).for_each(|x| *x = 1.0);
         assert_adds_up(&model, &row);
+    }
+}
+
+/// A row that follows a chain to its end: the features share the output equally.
+#[test]
+fn equal_features_of_a_deep_path_share_equally() {
+    for depth in [64, 65, 100, 300] {
+        let mut tree = Tree::default();
+        let cover = |level: usize| (0..level).fold(1.0, |cover, _| cover / 2.0);
+        for level in 0..depth {
+            let node = tree.push_leaf(0.0, cover(level)) as usize;
+            tree.split_feature[node] = level as u32;
+            tree.left[node] = node as u32 + 1;
+            tree.right[node] = (2 * depth - level) as u32;
+        }
+        tree.push_leaf(1.0, cover(depth));
+        (0..depth).rev().for_each(|level| {
+            tree.push_leaf(0.0, cover(level + 1));
+        });
+        let trees = TreeEnsemble {
+            trees: [tree].into(),
+            base_score: 0.0,
+            aggregation: Aggregation::Sum,
+            n_features: depth,
+            dialect: Dialect::default(),
+        };
+        trees.check().unwrap();
+        let expected = (1.0 - cover(depth)) / depth as f64;
+        let explainer = Explainer::new(&Model::Trees(trees));
+        let row = vec![-1.0; depth];
+        for share in explainer.explain(&row).contributions {
+            assert!((share - expected).abs() < 1e-12, "{depth}: {share} for {expected}");
+        }
+        let interactions = explainer.interactions(&row);
+        let first = interactions.get(0, 1);
+        for j in 1..depth {
+            assert!((interactions.get(0, j) - first).abs() < 1e-12, "{depth}: {j}");
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use core::array::from_ref;
 
 use super::layout::TreeLayout;
 use super::pair::Pair;
-use super::quadrature::{POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule, parts};
+use super::quadrature::{
+    PART, POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule, TABLE_FEATURES_MAX, computed, parts,
+};
 use super::walk::Work;
 use crate::model::{Aggregation, Dialect, TreeEnsemble};
 
@@ -23,12 +25,14 @@ pub(super) struct TreeExplainer {
     /// What one tree's output counts for in the margin.
     weight: f64,
     base_value: f64,
+    /// The rule of trees with longer paths than the table has rules for; none where there are none.
+    deep: Vec<Rule<PART>>,
 }
 
-/// Calls a function that takes a rule with the smallest one that is exact for a tree; does nothing
-/// for a tree without a split.
+/// Calls a function that takes a rule with the smallest one that is exact for a tree, or with
+/// every part of `parts`; does nothing for a tree without a split.
 macro_rules! with_rule {
-    ($tree:expr, |$rule:ident| $call:expr) => {
+    ($tree:expr, $parts:expr, |$rule:ident| $call:expr) => {
         match $tree.path_features {
             0 => {}
             1..=6 => {
@@ -43,9 +47,14 @@ macro_rules! with_rule {
                 let $rule = &POINTS_8;
                 $call
             }
-            _ => {
+            17..=TABLE_FEATURES_MAX => {
                 let $rule = &POINTS_32;
                 $call
+            }
+            _ => {
+                for $rule in $parts {
+                    $call
+                }
             }
         }
     };
@@ -59,6 +68,8 @@ impl TreeExplainer {
             Aggregation::Sum => 1.0,
             Aggregation::Mean => 1.0 / (trees.len().max(1) as f64),
         };
+        let features = trees.iter().map(|tree| tree.path_features).max().unwrap_or(0);
+        let is_deep = features > TABLE_FEATURES_MAX;
         let sum = trees.iter().fold(0.0, |sum, tree| sum + tree.mean);
         Self {
             trees,
@@ -66,7 +77,14 @@ impl TreeExplainer {
             n_features: ensemble.n_features,
             weight,
             base_value: ensemble.base_score + sum * weight,
+            deep: if is_deep { computed(features) } else { Vec::new() },
         }
+    }
+
+    /// The rule of a tree, in parts.
+    fn parts(&self, tree: &TreeLayout) -> &[Rule<PART>] {
+        let is_deep = tree.path_features > TABLE_FEATURES_MAX;
+        if is_deep { &self.deep } else { parts(tree.path_features) }
     }
 
     pub(super) fn base_value(&self) -> f64 {
@@ -94,11 +112,10 @@ impl TreeExplainer {
             sums.clear();
             sums.resize(x.len(), Pair::ZERO);
             for tree in &self.trees {
-                if in_parts {
-                    let parts = parts(tree.path_features);
-                    explain(tree, parts, width, &x, &mut work, &mut sums);
+                if in_parts || tree.path_features > TABLE_FEATURES_MAX {
+                    explain(tree, self.parts(tree), width, &x, &mut work, &mut sums);
                 } else {
-                    with_rule!(tree, |rule| {
+                    with_rule!(tree, &self.deep, |rule| {
                         explain(tree, from_ref(rule), width, &x, &mut work, &mut sums);
                     });
                 }
@@ -122,7 +139,7 @@ impl TreeExplainer {
         self.lay_side_by_side(row, &mut x);
         let mut sums = vec![Pair::ZERO; x.len()];
         for tree in &self.trees {
-            with_rule!(tree, |rule| {
+            with_rule!(tree, &self.deep, |rule| {
                 explain(tree, from_ref(rule), width, &x, &mut work, &mut sums);
                 tree.interact(rule, &work, width, pairs);
             });

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::dialect::Accumulation;
 use super::error::{MODERATE, ModelError, all_moderate, is_moderate, rule};
 use super::schema::{FeatureKind, FeatureSchema};
 use super::tree::category_code;
@@ -44,6 +45,9 @@ pub struct LogisticModel {
     pub categorical: Vec<(usize, Vec<f64>)>,
     /// Intercept, in log-odds.
     pub intercept: f64,
+    /// Arithmetic of the margin. In f32 (XGBoost's `gblinear`) numbers are f32 and not
+    /// standardised (means 0, scales 1), and no feature is categorical.
+    pub accumulation: Accumulation,
 }
 
 impl LogisticModel {
@@ -51,6 +55,18 @@ impl LogisticModel {
     /// shorter row count as missing.
     #[must_use]
     pub fn margin(&self, row: &[f32]) -> f64 {
+        if self.accumulation == Accumulation::F64 {
+            return self.margin_f64(row);
+        }
+        let terms = row.iter().zip(&self.coefficients).filter(|(x, _)| !x.is_nan());
+        let sum = terms.fold(self.intercept as f32, |sum, (x, &c)| sum + x * c as f32);
+        // What overflows f32 does not in f64.
+        if sum.is_finite() { f64::from(sum) } else { self.margin_f64(row) }
+    }
+
+    /// The margin summed in f64: what contributions add up to.
+    #[must_use]
+    pub fn margin_f64(&self, row: &[f32]) -> f64 {
         (0..self.coefficients.len()).fold(self.intercept, |sum, j| {
             sum + self.term(j, row.get(j).copied().unwrap_or(f32::NAN))
         })
@@ -83,6 +99,9 @@ impl LogisticModel {
         if let Some(at) = self.scaler.scale.iter().position(|&s| s < limits::SCALE_MIN) {
             return Err(ModelError::new("scale", "must be above 0 (at least 1e-60)").at(at));
         }
+        if self.accumulation == Accumulation::F32 {
+            self.check_f32()?;
+        }
         for (feature, effects) in &self.categorical {
             all_moderate(effects, "categorical")?;
             let fail = |rule| Err(ModelError::new("categorical", rule).at(*feature));
@@ -100,6 +119,17 @@ impl LogisticModel {
             "categorical",
             "must be in rising order of feature",
         )
+    }
+
+    /// A sum in f32 takes f32 numbers, as they come.
+    fn check_f32(&self) -> Result<(), ModelError> {
+        let fits = |v: &f64| f64::from(*v as f32).to_bits() == v.to_bits();
+        let plain = self.scaler.mean.iter().all(|mean| mean.to_bits() == 0)
+            && self.scaler.scale.iter().all(|&scale| scale == 1.0)
+            && self.categorical.is_empty();
+        let numbers = fits(&self.intercept) && self.coefficients.iter().all(fits);
+        rule(plain, "scale", "a sum in f32 takes numbers that are not standardised")?;
+        rule(numbers, "coefficients", "a sum in f32 takes f32 numbers")
     }
 
     /// Effects per category belong to categorical features, as many as these have categories, and

@@ -98,7 +98,7 @@ impl Tree {
             }
         }
         // Depth of each node; 0 = not yet reached from a parent (the root counts as depth 1).
-        let mut depth = vec![0u8; nodes];
+        let mut depth = vec![0u16; nodes];
         depth[0] = 1;
         for node in 0..nodes {
             let fail = |field, rule| Err(ModelError::new(field, rule).at(node));
@@ -114,7 +114,10 @@ impl Tree {
             }
             self.check_split(node, n_features)?;
             if usize::from(depth[node]) > limits::TREE_DEPTH_MAX {
-                return fail("left", "a tree is at most 64 splits deep");
+                return fail(
+                    "left",
+                    "a tree is at most 512 splits deep: train with a smaller max_depth",
+                );
             }
             for child in [self.left[node] as usize, self.right[node] as usize] {
                 if child <= node || child >= nodes {

@@ -15,8 +15,8 @@ use crate::feature::{
     schema,
 };
 use crate::model::{
-    Aggregation, Calibration, Dialect, LogisticModel, Model, Postprocessor, StandardScaler, Tree,
-    TreeEnsemble,
+    Accumulation, Aggregation, Calibration, Dialect, LogisticModel, Model, Postprocessor,
+    StandardScaler, Tree, TreeEnsemble,
 };
 use crate::testing::cases;
 use crate::time::{HOUR_MS, TimestampMs, UtcOffsetMin};
@@ -91,7 +91,13 @@ pub(super) fn engagement_model() -> ModelArtifact {
         coefficients[position(ModelKind::Engagement, name).expect("in the catalogue")] = effect;
     }
     let scaler = StandardScaler { mean: vec![0.0; n], scale: vec![1.0; n] };
-    let logistic = LogisticModel { scaler, coefficients, categorical: Vec::new(), intercept: -1.4 };
+    let logistic = LogisticModel {
+        scaler,
+        coefficients,
+        categorical: Vec::new(),
+        intercept: -1.4,
+        accumulation: Accumulation::F64,
+    };
     artifact(ModelKind::Engagement, Model::Logistic(logistic), Postprocessor::Sigmoid)
 }
 

@@ -156,6 +156,7 @@ pub fn logistic(rng: &mut Rng, schema: &FeatureSchema) -> LogisticModel {
         coefficients: Vec::new(),
         categorical: Vec::new(),
         intercept: rng.between(-2.0, 2.0),
+        accumulation: Accumulation::F64,
     };
     for (j, feature) in schema.features.iter().enumerate() {
         let numeric = feature.kind == FeatureKind::Numeric;

@@ -33,6 +33,9 @@ pub(crate) fn read(bytes: &[u8], options: &Options) -> Result<Imported, ImportEr
     let text = core::str::from_utf8(bytes).map_err(|error| {
         ImportError::malformed(format!("byte {}", error.valid_up_to()), "not UTF-8 text")
     })?;
+    if lines(text.trim_start()).next().is_none_or(|line| line.text != "tree") {
+        return Err(ImportError::malformed("line 1", "must be `tree`, as save_model writes it"));
+    }
     let mut next = lines(text);
     let (header, first) = Header::read(&mut next, |line| is_tree(line) || is_end(line))?;
     let mut trees = Trees::new(text, &header, options)?;

@@ -76,6 +76,8 @@ pub(super) struct Ensemble {
     pub(super) aggregation: Aggregation,
     /// Whether an output has a weight of its own.
     pub(super) weighted: Vec<bool>,
+    /// Whether the last output has a weight at every leaf of some tree, and so whatever the row.
+    pub(super) last_always: bool,
     /// The largest number of a feature.
     pub(super) last_feature: usize,
     /// Whether hit rates served as covers.
@@ -122,6 +124,7 @@ impl Ensemble {
             base,
             aggregation,
             weighted: vec![false; outputs],
+            last_always: false,
             last_feature: splits.map(|row| row.feature as usize).max().unwrap_or(0),
             covered: true,
         };
@@ -196,6 +199,10 @@ impl Ensemble {
                 tree.leaf_value[order.new[at] as usize] += f64::from(weight.weight);
             }
             let output = own[0].output as usize;
+            if output + 1 == self.outputs.len() {
+                let leaves = rows.iter().filter(|row| row.mode == Mode::Leaf).count();
+                self.last_always |= own.chunk_by(|a, b| a.id == b.id).count() == leaves;
+            }
             let small = if several { pruned(&tree) } else { core::mem::take(&mut tree) };
             filled.push((output, taken(small)?));
             tree.leaf_value.fill(0.0);

@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use chatsignal_core::limits;
-use chatsignal_core::model::{LogisticModel, StandardScaler};
+use chatsignal_core::model::{Accumulation, LogisticModel, StandardScaler};
 
 use super::graph::Node;
 use crate::ImportError;
@@ -43,6 +43,7 @@ pub(super) fn read(
             coefficients: own?,
             categorical: Vec::new(),
             intercept: intercepts.next().transpose()?.map_or(0.0, f64::from),
+            accumulation: Accumulation::F64,
         });
     }
     Ok(models)

@@ -138,6 +138,11 @@ fn trees(
         }
     };
     let link = link(node, names.len())?;
+    if !classifier && names.len() == 1 && link != Postprocessor::Identity {
+        // onnxruntime leaves it out, against the specification.
+        let found = "LOGISTIC of a regressor of one target";
+        return Err(ImportError::unsupported("post_transform", found));
+    }
     let refused = |field: &'static str, found: &str| Err(ImportError::unsupported(field, found));
     if classifier && names.len() == 2 && link != Postprocessor::Softmax {
         notes.push(format!("the prediction is about the second of the classes {names:?}"));
@@ -145,6 +150,13 @@ fn trees(
         let second = match ensemble.weighted[..] {
             [false, false] => return Err(node.fault("class_weights", "must not be empty")),
             [true, false] if ensemble.base.len() < 2 => 0,
+            // Where the second class has no weight for a row, onnxruntime takes those of the first.
+            [true, true] if !ensemble.last_always => {
+                return refused(
+                    "class_weights",
+                    "two classes whose leaves lack weights of the second",
+                );
+            }
             _ if ensemble.base.is_empty() => 1,
             _ => return refused("base_values", "base values of two classes"),
         };

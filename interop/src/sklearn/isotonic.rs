@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use chatsignal_core::artifact::Outputs;
-use chatsignal_core::model::{LogisticModel, Model, Postprocessor, StandardScaler};
+use chatsignal_core::model::{Accumulation, LogisticModel, Model, Postprocessor, StandardScaler};
 use serde::Deserialize;
 
 use super::calibration::isotonic;
@@ -34,6 +34,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
         coefficients: vec![1.0],
         categorical: Vec::new(),
         intercept: 0.0,
+        accumulation: Accumulation::F64,
     };
     checked(Imported {
         format: Format::Sklearn,

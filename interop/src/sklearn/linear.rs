@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 
 use chatsignal_core::artifact::Outputs;
 use chatsignal_core::limits;
-use chatsignal_core::model::{Calibration, LogisticModel, Model, Postprocessor, StandardScaler};
+use chatsignal_core::model::{
+    Accumulation, Calibration, LogisticModel, Model, Postprocessor, StandardScaler,
+};
 use serde::Deserialize;
 
 use super::{about_class, calibration, fault, schema};
@@ -77,6 +79,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
                 .collect(),
             categorical: Vec::new(),
             intercept,
+            accumulation: Accumulation::F64,
         })
     });
     let model = models.next().ok_or_else(|| ImportError::malformed("intercept", "is empty"))?;

@@ -18,8 +18,6 @@ use crate::arrange::Budget;
 use crate::checked::checked;
 use crate::{Format, ImportError, Imported, Options, TreeChoice};
 
-const GBLINEAR: &str =
-    "gblinear: the margin is summed in f64, equal to XGBoost's but for its rounding in f32";
 const QUANTILES: &str =
     "XGBoost 3.4 and later sorts the quantiles of a row; here they stay as they come";
 
@@ -51,12 +49,11 @@ pub(super) fn assemble(
     let booster = core::mem::take(&mut learner.gradient_booster.name.0);
     let mut notes = Vec::new();
     let (models, inputs) = match booster.as_str() {
-        "gbtree" | "dart" => trees(&mut learner, &bases, options, bytes, &mut notes)?,
+        "gbtree" | "dart" => trees(&mut learner, &bases, options, release, bytes, &mut notes)?,
         "gblinear" => {
             let weights = learner.gradient_booster.model.take().and_then(|model| model.weights);
-            let inputs = categories::inputs(&learner, &[], &BTreeSet::new())?;
+            let inputs = categories::inputs(&learner, &[], &BTreeSet::new(), release)?;
             let weights = weights.map_or_else(Vec::new, |weights| weights.0);
-            notes.push(GBLINEAR.into());
             if options.trees != TreeChoice::All {
                 notes.push("gblinear has no trees to choose from".into());
             }
@@ -122,6 +119,7 @@ fn trees(
     learner: &mut Learner,
     bases: &[f32],
     options: &Options,
+    release: (u32, u32),
     bytes: usize,
     notes: &mut Vec<String>,
 ) -> Result<(Vec<Model>, categories::Inputs), ImportError> {
@@ -165,6 +163,6 @@ fn trees(
         ));
     }
     let encodings = model.cats.map_or_else(Vec::new, |cats| cats.enc.0);
-    let inputs = categories::inputs(learner, &encodings, &forest.split_by_category())?;
+    let inputs = categories::inputs(learner, &encodings, &forest.split_by_category(), release)?;
     Ok((forest.finish(bases, inputs.schema.len(), &inputs.readings), inputs))
 }

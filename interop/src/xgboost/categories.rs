@@ -20,11 +20,17 @@ pub(super) struct Inputs {
     pub(super) notes: Vec<String>,
 }
 
-/// Reads the inputs. `split` are the features that some tree splits by category.
+/// Versions that count letters where they should count bytes when they write the names of a pandas
+/// frame: names beyond ASCII are cut at the wrong places and the last bytes are lost.
+const MISCOUNTING: [(u32, u32); 2] = [(3, 1), (3, 2)];
+
+/// Reads the inputs. `split` are the features that some tree splits by category, `version` is the
+/// major and minor version of XGBoost.
 pub(super) fn inputs(
     learner: &Learner,
     encodings: &[Encoding],
     split: &BTreeSet<u32>,
+    version: (u32, u32),
 ) -> Result<Inputs, ImportError> {
     let features = learner.learner_model_param.num_feature.0 as usize;
     if !(1..=limits::FEATURES_MAX).contains(&features) {
@@ -44,16 +50,18 @@ pub(super) fn inputs(
     let mut readings = Vec::new();
     let mut schema = FeatureSchema::default();
     let mut nameless = 0;
-    let mut beyond_ascii = false;
     for j in 0..features {
         let name = names.get(j).map_or_else(|| format!("f{j}"), |name| name.0.clone());
         let number = j as u32;
         let mut kind = FeatureKind::Numeric;
         if types.get(j).is_some_and(|kind| kind.0 == "c") || split.contains(&number) {
             readings.push(Reading { feature: number, rule: ReadingRule::Code });
-            match encodings.get(j).map(|encoding| category_names(encoding, &name)).transpose()? {
+            match encodings.get(j).map(|list| category_names(list, &name, version)).transpose()? {
                 Some(categories) if !categories.is_empty() => {
-                    beyond_ascii |= categories.iter().any(|name| !name.is_ascii());
+                    let beyond_ascii = categories.iter().any(|name| !name.is_ascii());
+                    if beyond_ascii && MISCOUNTING.contains(&version) {
+                        return Err(beyond_ascii_names(&name, version));
+                    }
                     kind = FeatureKind::Categorical { categories };
                 }
                 _ => nameless += 1,
@@ -68,18 +76,24 @@ pub(super) fn inputs(
              codes that the model was trained on (0, 1, ...)"
         ));
     }
-    if beyond_ascii {
-        notes.push(
-            "some names of categories have letters beyond ASCII: XGBoost 3.1 and 3.2 write such \
-             names of a pandas frame cut at the wrong places"
-                .into(),
-        );
-    }
     Ok(Inputs { schema, named: !names.is_empty(), readings, notes })
 }
 
+fn beyond_ascii_names(feature: &str, (major, minor): (u32, u32)) -> ImportError {
+    let found = format!(
+        "names beyond ASCII among the categories of `{feature}`: XGBoost {major}.{minor} cuts those \
+         of a pandas frame wrongly (rename them in ASCII letters, or save with XGBoost 3.0: codes \
+         without names)"
+    );
+    ImportError::unsupported("cats", found)
+}
+
 /// Names of the categories of a feature, in order of their codes; none where it has no encoding.
-fn category_names(encoding: &Encoding, feature: &str) -> Result<Vec<String>, ImportError> {
+fn category_names(
+    encoding: &Encoding,
+    feature: &str,
+    version: (u32, u32),
+) -> Result<Vec<String>, ImportError> {
     let fail = |rule| Err(ImportError::malformed(format!("cats.enc of `{feature}`"), rule));
     let Values::Whole(values) = &encoding.values else {
         let found = format!("categories of `{feature}` that are neither texts nor whole numbers");
@@ -97,6 +111,10 @@ fn category_names(encoding: &Encoding, feature: &str) -> Result<Vec<String>, Imp
     }
     // Bytes are written as signed numbers.
     let Ok(letters) = String::from_utf8(values.iter().map(|&letter| letter as u8).collect()) else {
+        // The bytes may end within a letter.
+        if MISCOUNTING.contains(&version) {
+            return Err(beyond_ascii_names(feature, version));
+        }
         return fail("the names are not UTF-8");
     };
     let mut names = Vec::with_capacity(offsets.0.len());
@@ -113,4 +131,37 @@ fn category_names(encoding: &Encoding, feature: &str) -> Result<Vec<String>, Imp
         rest = further;
     }
     if rest.is_empty() { Ok(names) } else { fail("offsets must take up all letters") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::List;
+
+    fn names(
+        bytes: &[u8],
+        offsets: &[u32],
+        version: (u32, u32),
+    ) -> Result<Vec<String>, ImportError> {
+        let values = bytes.iter().map(|&byte| i32::from(byte as i8)).collect();
+        let offsets = Some(List(offsets.into()));
+        let encoding = Encoding { offsets, values: Values::Whole(List(values)) };
+        category_names(&encoding, "town", version)
+    }
+
+    #[test]
+    fn names_are_cut_at_their_offsets() {
+        assert_eq!(names(b"bcyz", &[0, 1, 2, 4], (3, 2)).unwrap(), ["b", "c", "yz"]);
+        let right = names("b\u{e4}z".as_bytes(), &[0, 1, 3, 4], (3, 3)).unwrap();
+        assert_eq!(right, ["b", "\u{e4}", "z"]);
+    }
+
+    #[test]
+    fn names_that_end_within_a_letter_are_refused_by_name() {
+        let cut = &"\u{e4}\u{e9}".as_bytes()[..3];
+        let error = names(cut, &[0, 2, 3], (3, 2)).unwrap_err().to_string();
+        assert!(error.contains("names beyond ASCII among the categories of `town`"), "{error}");
+        let error = names(cut, &[0, 2, 3], (3, 3)).unwrap_err().to_string();
+        assert!(error.ends_with("the names are not UTF-8"), "{error}");
+    }
 }

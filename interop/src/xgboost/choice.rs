@@ -45,11 +45,11 @@ pub(super) fn taken(
             notes.push(format!("the first {first} of {all} iterations are taken: up to the best"));
             first
         }
-        (TreeChoice::First(0), _) => {
-            return Err(ImportError::unsupported("choice of trees", "the first 0 iterations"));
-        }
-        (TreeChoice::First(wanted), _) => {
-            let first = wanted.min(all);
+        (TreeChoice::First(first), _) => {
+            if !(1..=all).contains(&first) {
+                let found = format!("the first {first} iterations of {all}");
+                return Err(ImportError::unsupported("trees", found));
+            }
             notes.push(format!("the first {first} of {all} iterations are taken"));
             first
         }

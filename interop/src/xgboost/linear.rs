@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use chatsignal_core::model::{LogisticModel, Model, StandardScaler};
+use chatsignal_core::model::{Accumulation, LogisticModel, Model, StandardScaler};
 
 use crate::ImportError;
 
@@ -19,12 +19,13 @@ pub(super) fn models(
         let rule = "must hold one number of each feature and the intercept, for each output";
         return Err(ImportError::malformed("gradient_booster.model.weights", rule));
     }
-    let weight = |feature: usize, output: usize| f64::from(weights[feature * outputs + output]);
+    let weight = |feature: usize, output: usize| weights[feature * outputs + output];
     let of_output = |output: usize| LogisticModel {
         scaler: StandardScaler { mean: vec![0.0; features], scale: vec![1.0; features] },
-        coefficients: (0..features).map(|feature| weight(feature, output)).collect(),
+        coefficients: (0..features).map(|feature| weight(feature, output).into()).collect(),
         categorical: Vec::new(),
-        intercept: f64::from(base) + weight(features, output),
+        intercept: f64::from(weight(features, output) + base),
+        accumulation: Accumulation::F32,
     };
     Ok((0..outputs).map(|output| Model::Logistic(of_output(output))).collect())
 }

@@ -163,6 +163,11 @@ impl RawTree {
             if left[here] == NONE {
                 continue;
             }
+            // XGBoost itself never looks at the right child's number: it walks to `left + 1`.
+            if left[here].checked_add(1) != Some(right[here]) {
+                let rule = "must be the left one + 1: XGBoost itself looks nowhere else";
+                return Err(fault("right_children", rule).at(here));
+            }
             for child in [left[here], right[here]] {
                 let inside = usize::try_from(child).ok().filter(|&child| child < left.len());
                 let Some(child) = inside else {

@@ -65,10 +65,13 @@ impl BaseLink {
     pub(super) fn margin(self, base_score: f32, version: (u32, u32)) -> Result<f32, ImportError> {
         let margin = match self {
             Self::Identity => Some(base_score),
-            Self::Logit if base_score > 0.0 && base_score < 1.0 => {
-                let bounded = base_score.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN);
-                let p = if version >= (3, 2) { bounded } else { base_score };
+            // A column of labels that are all equal has 0 or 1.
+            Self::Logit if version >= (3, 2) && (0.0..=1.0).contains(&base_score) => {
+                let p = base_score.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN);
                 Some(-logf(1.0 / p - 1.0))
+            }
+            Self::Logit if base_score > 0.0 && base_score < 1.0 => {
+                Some(-logf(1.0 / base_score - 1.0))
             }
             Self::Ln if base_score > 0.0 => Some(logf(base_score)),
             Self::Logit | Self::Ln => None,
@@ -100,9 +103,18 @@ mod tests {
     }
 
     #[test]
+    fn labels_that_are_all_equal_have_the_margin_of_xgboost_3_2() {
+        let margin = |base| BaseLink::Logit.margin(base, (3, 2)).unwrap();
+        assert_eq!([margin(0.0), margin(1.0)], [-13.81551, 13.74516]);
+    }
+
+    #[test]
     fn a_base_score_outside_its_range_is_refused() {
-        for bad in [0.0, 1.0, -0.5, f32::NAN, f32::INFINITY] {
+        for bad in [-0.5, 1.5, f32::NAN, f32::INFINITY] {
             assert!(BaseLink::Logit.margin(bad, (3, 2)).is_err(), "{bad}");
+        }
+        for bad in [0.0, 1.0, -0.5, f32::NAN, f32::INFINITY] {
+            assert!(BaseLink::Logit.margin(bad, (3, 1)).is_err(), "{bad}");
         }
         assert!(BaseLink::Ln.margin(0.0, (3, 2)).is_err());
         assert_eq!(BaseLink::Logit.margin(0.5, (1, 7)), Ok(-0.0));

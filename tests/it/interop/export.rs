@@ -2,7 +2,6 @@
 //! XGBoost.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chatsignal_core::artifact::ModelArtifact;
@@ -15,7 +14,8 @@ use chatsignal_interop::xgboost::export;
 use chatsignal_interop::{Options, import};
 use serde_json::{Value, json};
 
-use super::golden::{Case, artifact, folder};
+use super::golden::{Case, artifact, folder, numbers};
+use super::python;
 
 /// A custom model of random trees, in our own dialect.
 fn ours(seed: u64, outputs: usize, link: Postprocessor, mean: bool) -> ModelArtifact {
@@ -41,6 +41,26 @@ fn ours(seed: u64, outputs: usize, link: Postprocessor, mean: bool) -> ModelArti
     artifact
 }
 
+/// A row of what means the same here and at XGBoost.
+fn within(artifact: &ModelArtifact, mut row: Vec<f32>) -> Vec<f32> {
+    for (j, (x, feature)) in row.iter_mut().zip(&artifact.schema.features).enumerate() {
+        // XGBoost's tables take no infinities.
+        *x = x.clamp(-3e38, 3e38);
+        // What is no code is missing here, and another category at XGBoost.
+        if let FeatureKind::Categorical { categories } = &feature.kind {
+            let known = *x >= 0.0 && (*x as usize) < categories.len();
+            *x = if known { x.floor() } else { f32::NAN };
+        } else if artifact.output_models().any(|model| reads_codes(model, j)) {
+            *x = if *x >= 0.0 { x.floor() } else { f32::NAN };
+        }
+    }
+    row
+}
+
+fn reads_codes(model: &Model, feature: usize) -> bool {
+    matches!(model, Model::Trees(trees) if trees.dialect.is_code(feature))
+}
+
 /// Models to export, with rows: those of the golden cases, and our own.
 fn models() -> Vec<(String, ModelArtifact, Vec<Vec<f32>>)> {
     let mut models = Vec::new();
@@ -49,6 +69,20 @@ fn models() -> Vec<(String, ModelArtifact, Vec<Vec<f32>>)> {
         let bytes = fs::read(format!("{stem}.xgb.ubj")).unwrap();
         let read = artifact(import(&bytes, &case.options()).unwrap());
         models.push((case.name.clone(), read, case.rows("X")));
+    }
+    // LightGBM numbers its nodes another way, and so do trees that scikit-learn grew by category.
+    for (prefix, ending) in [("lgb_", "lgb.txt"), ("skl_hist", "skl.json")] {
+        for (path, case) in Case::all(&folder(), prefix) {
+            let stem = path.to_string_lossy().trim_end_matches(".case.json").to_owned();
+            let bytes = fs::read(format!("{stem}.{ending}")).unwrap();
+            let Ok(read) = import(&bytes, &Options::default()) else { continue };
+            let read = artifact(read);
+            if export(&read).is_err() {
+                continue;
+            }
+            let rows = case.rows("X").into_iter().map(|row| within(&read, row)).collect();
+            models.push((case.name.clone(), read, rows));
+        }
     }
     let kinds = [
         ("regression", 1, Postprocessor::Identity, false),
@@ -61,21 +95,7 @@ fn models() -> Vec<(String, ModelArtifact, Vec<Vec<f32>>)> {
     for (seed, (name, outputs, link, mean)) in (1..).zip(kinds) {
         let artifact = ours(seed, outputs, link, mean);
         let rng = &mut Rng(99);
-        let rows = (0..40)
-            .map(|_| {
-                let mut row = row(rng, &artifact.schema);
-                for (x, feature) in row.iter_mut().zip(&artifact.schema.features) {
-                    // XGBoost's tables take no infinities.
-                    *x = x.clamp(-3e38, 3e38);
-                    // What is no code is missing here, and another category at XGBoost.
-                    if let FeatureKind::Categorical { categories } = &feature.kind {
-                        let known = *x >= 0.0 && (*x as usize) < categories.len();
-                        *x = if known { x.floor() } else { f32::NAN };
-                    }
-                }
-                row
-            })
-            .collect();
+        let rows = (0..40).map(|_| within(&artifact, row(rng, &artifact.schema))).collect();
         models.push((format!("ours_{name}"), artifact, rows));
     }
     models
@@ -83,7 +103,7 @@ fn models() -> Vec<(String, ModelArtifact, Vec<Vec<f32>>)> {
 
 /// Whether margins of an exported model must be equal to the bit: it added up in f32 before.
 fn near(name: &str, ours: f64, theirs: f64) -> bool {
-    if name.starts_with("ours") || name.contains("gblinear") {
+    if !name.starts_with("xgb_") {
         return (ours - theirs).abs() <= 3e-6 * (1.0 + ours.abs());
     }
     (ours as f32).to_bits() == (theirs as f32).to_bits()
@@ -103,6 +123,24 @@ fn what_is_exported_is_read_back_with_equal_margins() {
             for (ours, theirs) in ours.margins.iter().zip(&theirs.margins) {
                 assert!(near(&name, *ours, *theirs), "{name}: {ours} {theirs} of {row:?}");
             }
+        }
+    }
+}
+
+/// XGBoost walks to `left + 1` where a row does not go left.
+#[test]
+fn every_right_child_follows_the_left_one() {
+    for (name, artifact, _) in models() {
+        let exported: Value = serde_json::from_str(&export(&artifact).unwrap().json).unwrap();
+        let booster = &exported["learner"]["gradient_booster"]["model"];
+        for (number, tree) in booster["trees"].as_array().into_iter().flatten().enumerate() {
+            let [left, right] = ["left_children", "right_children"].map(|key| numbers(&tree[key]));
+            for (node, (left, right)) in left.iter().zip(&right).enumerate() {
+                let adjacent = *left == -1.0 && *right == -1.0 || *right == left + 1.0;
+                assert!(adjacent, "{name} tree {number} node {node}: {left} {right}");
+            }
+            let nodes = numbers(&tree["categories_nodes"]);
+            assert!(nodes.is_sorted(), "{name} tree {number}: {nodes:?}");
         }
     }
 }
@@ -129,16 +167,6 @@ fn what_xgboost_has_nothing_like_is_refused_by_name() {
     assert!(notes.iter().any(|note| note.starts_with("the calibration is left out")), "{notes:?}");
 }
 
-/// A Python with XGBoost: `CHATSIGNAL_PYTHON`, else that of the comparisons in `bench`.
-fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("CHATSIGNAL_PYTHON").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../bench/.venv/bin/python"),
-        PathBuf::from,
-    );
-    let found = Command::new(&python).args(["-c", "import xgboost"]).output();
-    found.is_ok_and(|output| output.status.success()).then_some(python)
-}
-
 /// Reads `NAME.json` and `NAME.rows.json` of a folder, writes `NAME.margins.json`.
 const SCRIPT: &str = "
 import json, sys
@@ -149,14 +177,25 @@ for path in sorted(Path(sys.argv[1]).glob('*.rows.json')):
     booster = xgb.Booster(model_file=str(path.with_name(name + '.json')))
     rows = np.array([[np.nan if x is None else x for x in row] for row in json.loads(path.read_text())], np.float32)
     types = booster.feature_types
-    data = xgb.DMatrix(rows, feature_names=booster.feature_names, feature_types=types, enable_categorical=bool(types and 'c' in types))
-    margins = booster.predict(data, output_margin=True).reshape(len(rows), -1)
-    path.with_name(name + '.margins.json').write_text(json.dumps(margins.astype(float).tolist()))
+    def data(rows):
+        return xgb.DMatrix(rows, feature_names=booster.feature_names, feature_types=types, enable_categorical=bool(types and 'c' in types))
+    def margins(rows):
+        return booster.predict(data(rows), output_margin=True).reshape(len(rows), -1)
+    shares = booster.predict(data(rows), pred_contribs=True).astype(float)
+    found = {
+        'batch': margins(rows),
+        'single': np.concatenate([margins(rows[i:i + 1]) for i in range(len(rows))]),
+        # Shares are sums in f32: compared with a tolerance of their own size.
+        'shares': shares.sum(-1).reshape(len(rows), -1),
+        'size': np.abs(shares).max(-1).reshape(len(rows), -1),
+    }
+    found = {key: value.astype(float).tolist() for key, value in found.items()}
+    path.with_name(name + '.margins.json').write_text(json.dumps(found))
 ";
 
 #[test]
 fn what_is_exported_xgboost_reads_with_equal_margins() {
-    let Some(python) = python() else {
+    let Some(python) = python("xgboost") else {
         eprintln!("export to XGBoost: skipped, no Python with xgboost (set CHATSIGNAL_PYTHON)");
         return;
     };
@@ -175,15 +214,22 @@ fn what_is_exported_xgboost_reads_with_equal_margins() {
     let output = Command::new(python).args(["-c", SCRIPT]).arg(folder.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for (name, artifact, rows) in &models {
-        let margins = fs::read(folder.path().join(format!("{name}.margins.json"))).unwrap();
-        let margins: Vec<Value> = serde_json::from_slice(&margins).unwrap();
-        assert_eq!(margins.len(), rows.len());
-        for (row, theirs) in rows.iter().zip(&margins) {
-            let theirs = super::golden::numbers(theirs);
+        let found = fs::read(folder.path().join(format!("{name}.margins.json"))).unwrap();
+        let found: Value = serde_json::from_slice(&found).unwrap();
+        let of = |key: &str, row: usize| numbers(&found[key][row]);
+        for (at, row) in rows.iter().enumerate() {
             let ours = artifact.predict_outputs(row).margins;
-            assert_eq!(ours.len(), theirs.len(), "{name}");
-            for (ours, theirs) in ours.iter().zip(&theirs) {
-                assert!(near(name, *ours, *theirs), "{name}: {ours} {theirs} of {row:?}");
+            for key in ["batch", "single"] {
+                let theirs = of(key, at);
+                assert_eq!(ours.len(), theirs.len(), "{name}");
+                for (ours, theirs) in ours.iter().zip(&theirs) {
+                    assert!(near(name, *ours, *theirs), "{name} {key}: {ours} {theirs} of {row:?}");
+                }
+            }
+            let shares = of("shares", at).into_iter().zip(of("size", at));
+            for (ours, (theirs, size)) in ours.iter().zip(shares) {
+                let near = (ours - theirs).abs() <= 1e-4 * (1.0 + ours.abs() + size);
+                assert!(near, "{name} shares: {ours} {theirs} of {row:?}");
             }
         }
     }

@@ -257,11 +257,11 @@ fn chain(splits: usize) -> String {
 
 #[test]
 fn depth_has_a_limit_and_missing_counts_a_note() {
-    let imported = read(&chain(64)).expect("64 splits deep");
+    let imported = read(&chain(512)).expect("512 splits deep");
     assert!(imported.notes.iter().any(|note| note.contains("equally")), "{:?}", imported.notes);
-    let error = read(&chain(65)).unwrap_err();
+    let error = read(&chain(513)).unwrap_err();
     assert!(matches!(&error, ImportError::Rule(rule) if rule.tree == Some(0)), "{error}");
-    assert!(error.to_string().contains("64 splits deep"), "{error}");
+    assert!(error.to_string().contains("512 splits deep"), "{error}");
 }
 
 #[test]

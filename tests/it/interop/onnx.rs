@@ -119,6 +119,7 @@ fn what_is_not_supported_is_named() {
         ("onnx_rf_clf", "TreeEnsembleClassifier", "SVMClassifier", "op_type"),
         ("onnx_logistic", "", "com.example", "domain"),
         ("onnx_rf_clf", "NONE", "PROBIT", "post_transform"),
+        ("onnx_rf_reg", "NONE", "LOGISTIC", "post_transform"),
         ("onnx_gb_clf3", "SOFTMAX", "SOFTMAX_ZERO", "post_transform"),
         ("onnx_gb_clf", "LOGISTIC", "SOFTMAX", "post_transform"),
         ("onnx_rf_clf", "BRANCH_LEQ", "BRANCH_EQ", "nodes_modes"),
@@ -134,6 +135,29 @@ fn what_is_not_supported_is_named() {
             "{error}"
         );
     }
+}
+
+/// Where no leaf of a row names the second class, onnxruntime takes the weights of the first.
+#[test]
+fn two_classes_that_share_the_leaves_are_refused() {
+    fn share(fields: &mut [Field]) {
+        let is_name =
+            |field: &Field| matches!(&field.value, Value::Bytes(text) if text == b"class_ids");
+        if fields.iter().any(is_name) {
+            let ids = fields.iter_mut().filter(|field| field.number == 8);
+            ids.zip(0..).for_each(|(id, number)| id.value = Value::Varint(number % 2));
+            return;
+        }
+        for field in fields {
+            if let Value::Message(inner) = &mut field.value {
+                share(inner);
+            }
+        }
+    }
+    let mut fields = decode(&bytes(&folder(), "onnx_rf_clf"));
+    share(&mut fields);
+    let error = read(&encode(&fields)).unwrap_err();
+    assert!(error.to_string().starts_with("class_weights: two classes whose leaves"), "{error}");
 }
 
 #[test]

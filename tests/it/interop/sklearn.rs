@@ -3,13 +3,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use chatsignal_core::model::{Calibration, FeatureKind, Model, Postprocessor, Rounding};
 use chatsignal_core::testing::model::Rng;
-use chatsignal_interop::{Format, ImportError, Imported, Options, import};
+use chatsignal_interop::{Format, ImportError, Imported, Options, TreeChoice, import};
 use chatsignal_tests::foreign::{Case, artifact, damaged_json, differences, folder, survives};
 use chatsignal_tests::{cases, data_dir};
 use serde_json::{Value, json};
+
+use super::python;
 
 const NAMES: [&str; 18] = [
     "skl_rf_clf",
@@ -138,6 +141,54 @@ fn what_is_not_supported_is_named() {
             matches!(&error, ImportError::Unsupported { field: f, .. } if f == field),
             "{error}"
         );
+    }
+}
+
+#[test]
+fn a_choice_of_trees_is_refused() {
+    for trees in [TreeChoice::First(1), TreeChoice::Best] {
+        let bytes = text(&folder(), "skl_rf_clf.skl.json");
+        let options = Options { trees, ..Options::default() };
+        let error = import(bytes.as_bytes(), &options).unwrap_err().to_string();
+        assert!(error.starts_with("trees: a choice among the trees"), "{error}");
+    }
+}
+
+/// Models that the script does not write: what it says of each.
+const REFUSED: &str = "
+import sys, pickle
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.isotonic import IsotonicRegression
+x, y = [[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]
+for name, model in [
+    ('random', GradientBoostingClassifier(n_estimators=2, init=DummyClassifier(strategy='uniform')).fit(x, y)),
+    ('beyond', IsotonicRegression(out_of_bounds='clip').fit([0, 1, 2], [0, 1, 2])),
+    ('prior', GradientBoostingClassifier(n_estimators=2, init=DummyClassifier(strategy='prior')).fit(x, y)),
+]:
+    pickle.dump(model, open(sys.argv[1] + '/' + name, 'wb'))
+";
+
+#[test]
+fn the_script_refuses_in_one_line() {
+    let Some(python) = python("sklearn") else {
+        eprintln!("dump of scikit-learn: skipped, no Python with sklearn (set CHATSIGNAL_PYTHON)");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(&python).args(["-c", REFUSED]).arg(folder.path()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../interop/scripts/sklearn_dump.py");
+    for (name, said) in [
+        ("random", "GradientBoostingClassifier: an init that answers at random"),
+        ("beyond", "IsotonicRegression: a curve beyond 0 to 1"),
+        ("prior", ""),
+    ] {
+        let (model, json) = (folder.path().join(name), folder.path().join("model.json"));
+        let dump = Command::new(&python).arg(&script).arg(model).arg(json).output().unwrap();
+        let error = String::from_utf8_lossy(&dump.stderr);
+        assert_eq!(dump.status.success(), said.is_empty(), "{name}: {error}");
+        assert!(error.starts_with(said) && error.lines().count() <= 1, "{name}: {error}");
     }
 }
 

@@ -59,6 +59,9 @@ fn the_choice_of_trees_is_stated() {
     assert!(best.notes[0].contains("up to the best"), "{:?}", best.notes);
     let first = read("xgb_rf_parallel.xgb.ubj", TreeChoice::First(1));
     assert_eq!(trees_of(&first), 3);
+    let options = Options { trees: TreeChoice::First(99), ..Options::default() };
+    let error = import(&file("xgb_rf_parallel.xgb.ubj"), &options).unwrap_err().to_string();
+    assert!(error.starts_with("trees: the first 99 iterations of"), "{error}");
     let none = read("xgb_reg_missing.xgb.json", TreeChoice::Best);
     assert!(none.notes[0].contains("no best iteration"), "{:?}", none.notes);
 }
@@ -114,10 +117,10 @@ fn what_is_unsound_is_refused_by_name() {
         ("/learner/gradient_booster/model/tree_info", json!([0]), "tree_info: must have one"),
         ("/learner/gradient_booster/model/tree_info", json!([0, 0, 7, 0]), "numbers of outputs"),
         ("/learner/gradient_booster/model/iteration_indptr", json!([0, 9]), "iteration_indptr"),
-        (&format!("{tree}/left_children/0"), json!(0), "tree 1, left_children"),
-        (&format!("{tree}/left_children/0"), json!(2), "one parent only"),
-        (&format!("{tree}/right_children/1"), json!(99), "must be a node of the tree"),
-        (&format!("{tree}/left_children/0"), json!(-2), "must be a node of the tree"),
+        (&format!("{tree}/left_children/0"), json!(0), "tree 1, right_children[0]"),
+        (&format!("{tree}/left_children/0"), json!(2), "must be the left one + 1"),
+        (&format!("{tree}/right_children/1"), json!(99), "must be the left one + 1"),
+        (&format!("{tree}/left_children/0"), json!(-2), "must be the left one + 1"),
         (&format!("{tree}/split_indices"), json!([0]), "split_indices: must have one entry"),
         (&format!("{tree}/split_type/0"), json!(1), "a list of categories"),
         (&format!("{tree}/id"), json!(0), "must be numbered 0, 1"),
@@ -140,6 +143,17 @@ fn what_is_unsound_is_refused_by_name() {
     *large.pointer_mut("/learner/gradient_booster/model/trees/0/categories/0").unwrap() =
         json!(4_095);
     assert!(refusal(&large).contains("categories: category 4095"));
+    let mut letters = document("xgb_named.xgb.json");
+    let enc = "/learner/gradient_booster/model/cats/enc";
+    let town = letters.pointer_mut(&format!("{enc}/1")).unwrap();
+    // `ä` in the place of two letters.
+    town["values"][0] = json!(-61);
+    town["values"][1] = json!(-92);
+    let error = refusal(&letters);
+    assert!(
+        error.starts_with("cats: names beyond ASCII among the categories of `town`"),
+        "{error}"
+    );
     let twice = file("xgb_reg_missing.xgb.json");
     let twice = String::from_utf8(twice).unwrap().replacen("{", "{\"version\":[1],", 1);
     let error = import(twice.as_bytes(), &Options::default()).expect_err("a refusal");

@@ -1,7 +1,7 @@
 //! Random forest (Breiman 2001) on binned features, answering averaged class fractions.
 
 use chatsignal_core::model::{Aggregation, Dialect, Model, Postprocessor, Tree, TreeEnsemble};
-use chatsignal_core::{limits, num};
+use chatsignal_core::num;
 use rayon::prelude::*;
 
 use crate::dataset::{Dataset, Task};
@@ -15,7 +15,7 @@ use super::forest_tree::{Bag, ForestTable};
 use super::gbm::check_trees_input;
 use super::histogram::quantize;
 use super::objective::row_weights;
-use super::params::{ForestParams, MaxFeatures, Valid};
+use super::params::{DEPTH_MAX, ForestParams, MaxFeatures, Valid};
 use super::{Fit, Fitted};
 
 /// Trees grown between two reports of progress; bounds the memory of their out-of-bag answers.
@@ -73,7 +73,7 @@ impl Forest<'_> {
                 cat_smooth: 0.0,
                 cat_l2: 0.0,
             },
-            max_depth: params.max_depth.unwrap_or(limits::TREE_DEPTH_MAX),
+            max_depth: params.max_depth.unwrap_or(DEPTH_MAX),
             max_features: self.max_features(),
         };
         let rows: Vec<u32> =

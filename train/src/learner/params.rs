@@ -317,8 +317,11 @@ fn check_trees(trees: usize) -> Result<(), FitError> {
     require(holds, "n_estimators", trees, "from 1 to 10,000")
 }
 
+/// Deepest tree that learners grow. Models may be deeper (`limits::TREE_DEPTH_MAX`).
+pub(super) const DEPTH_MAX: usize = 64;
+
 fn check_depth(depth: usize) -> Result<(), FitError> {
-    let holds = (1..=limits::TREE_DEPTH_MAX).contains(&depth);
+    let holds = (1..=DEPTH_MAX).contains(&depth);
     require(holds, "max_depth", depth, "from 1 to 64")
 }
 

@@ -110,20 +110,36 @@ fn codes(set: &CategorySet) -> Vec<usize> {
     (0..64 * set.words.len()).filter(|&code| set.contains(code)).collect()
 }
 
+/// The nodes as XGBoost numbers them: a split's children side by side, as rows that do not go left
+/// walk to `left + 1`. Gives the splits in that order, with the new numbers of their children, and
+/// the old number of each node.
+fn numbered(tree: &Tree) -> (Vec<Option<Split>>, Vec<usize>) {
+    let mut order = vec![0];
+    let mut splits = Vec::with_capacity(tree.len());
+    while let Some(&node) = order.get(splits.len()) {
+        splits.push((!tree.is_leaf(node)).then(|| {
+            let split = Split::of(tree, node);
+            let left = order.len() as u32;
+            order.extend([split.left as usize, split.right as usize]);
+            Split { left, right: left + 1, ..split }
+        }));
+    }
+    (splits, order)
+}
+
 /// One tree; leaves are divided by `share`.
 fn document(tree: &Tree, id: usize, features: usize, share: f64) -> Result<String, ExportError> {
-    let nodes = tree.len();
-    let splits: Vec<Option<Split>> =
-        (0..nodes).map(|node| (!tree.is_leaf(node)).then(|| Split::of(tree, node))).collect();
-    let splits = &splits[..];
+    let (splits, order) = numbered(tree);
+    let (splits, nodes) = (&splits[..], order.len());
     let mut parents = vec![NO_PARENT; nodes];
     let (mut values, mut codes) = (Vec::with_capacity(nodes), Vec::new());
     let (mut cat_nodes, mut segments, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
     for (node, split) in splits.iter().enumerate() {
         let Some(split) = split else {
-            let leaf = (tree.leaf_value[node] / share) as f32;
+            let leaf = (tree.leaf_value[order[node]] / share) as f32;
             if !leaf.is_finite() {
-                let found = format!("a leaf beyond what f32 holds (tree {id}, node {node})");
+                let found =
+                    format!("a leaf beyond what f32 holds (tree {id}, node {})", order[node]);
                 return Err(ExportError::unsupported("leaf_value", found));
             }
             values.push(leaf);
@@ -139,14 +155,14 @@ fn document(tree: &Tree, id: usize, features: usize, share: f64) -> Result<Strin
             codes.extend(split.codes.iter().map(ToString::to_string));
         }
     }
-    let covers: Vec<f32> = tree.cover.iter().map(|&cover| cover as f32).collect();
+    let covers: Vec<f32> = order.iter().map(|&node| tree.cover[node] as f32).collect();
     if covers.iter().any(|cover| !cover.is_finite()) {
         return Err(ExportError::unsupported("cover", "a cover beyond what f32 holds"));
     }
     let of_nodes = |field: &dyn Fn(usize) -> String| list((0..nodes).map(field));
     let child = |child: Option<u32>| child.map_or(-1, i64::from).to_string();
     let flag = |flag: bool| u8::from(flag).to_string();
-    let weight = |node: usize| if tree.is_leaf(node) { values[node] } else { 0.0 };
+    let weight = |node: usize| if splits[node].is_none() { values[node] } else { 0.0 };
     let param = object([
         ("num_deleted", quoted("0")),
         ("num_feature", quoted(&features.to_string())),
@@ -169,7 +185,7 @@ fn document(tree: &Tree, id: usize, features: usize, share: f64) -> Result<Strin
         ("parents", list(parents.iter().map(ToString::to_string))),
         ("right_children", of_nodes(&|node| child(splits[node].as_ref().map(|split| split.right)))),
         ("split_conditions", of_nodes(&|node| number(values[node]))),
-        ("split_indices", of_nodes(&|node| tree.split_feature[node].to_string())),
+        ("split_indices", of_nodes(&|node| tree.split_feature[order[node]].to_string())),
         (
             "split_type",
             of_nodes(&|node| flag(splits[node].as_ref().is_some_and(|s| !s.codes.is_empty()))),

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FORMAT", value_parser = model_format)]
     from: Option<Format>,
     /// Trees to take: all (as the library's own predict does), best (up to the best iteration that
-    /// early stopping noted), or the number of iterations to take from the first.
+    /// early stopping noted), or the number of iterations to take from the first. XGBoost and LightGBM.
     #[arg(long, value_name = "all|best|N", default_value = "all", value_parser = tree_choice)]
     trees: TreeChoice,
     /// Table of rows to compare margins on; needs --expected. Nothing is written when they differ.
@@ -100,6 +100,7 @@ struct Written {
 
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let imported = read(&args)?;
+    let format = imported.format;
     let (mut trees, mut nodes) = (0, 0);
     for model in imported.models() {
         if let Model::Trees(ensemble) = model {
@@ -135,7 +136,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             return Err(refusal.context("nothing was written"));
         }
     }
-    summary.model.bytes = write(&artifact, &args.out)?;
+    summary.model.bytes = write(&artifact, &args.out, format)?;
     print(&summary, args.format)
 }
 
@@ -153,12 +154,17 @@ fn read(args: &Args) -> anyhow::Result<Imported> {
     import(&bytes, &options).map_err(|error| Exit::BadData.error(format!("{file}: {error}")))
 }
 
-fn write(artifact: &ModelArtifact, path: &Path) -> anyhow::Result<usize> {
+fn write(artifact: &ModelArtifact, path: &Path, format: Format) -> anyhow::Result<usize> {
     let bytes = artifact.encode();
     if bytes.len() > limits::ARTIFACT_BYTES_MAX {
         let (is, max) = (bytes.len(), limits::ARTIFACT_BYTES_MAX);
         let problem = format!("the model takes {is} bytes, a model file at most {max}");
-        return Err(Exit::BadData.error(problem + ": take fewer trees (--trees N)"));
+        let way_out = if format.has_iterations() {
+            ": take fewer trees (--trees N)"
+        } else {
+            ": train fewer or smaller trees (n_estimators, max_leaf_nodes)"
+        };
+        return Err(Exit::BadData.error(problem + way_out));
     }
     output::write_whole(path, &bytes).with_context(|| format!("writing {}", path.display()))?;
     Ok(bytes.len())

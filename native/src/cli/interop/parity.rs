@@ -108,7 +108,7 @@ fn walk(
     // What was added up in f32 is an f32, however many digits its text has.
     let narrow = artifact.output_models().any(|model| match model {
         Model::Trees(trees) => trees.dialect.accumulation == Accumulation::F32,
-        Model::Logistic(_) => false,
+        Model::Logistic(linear) => linear.accumulation == Accumulation::F32,
     });
     let mut report = Report {
         rows: 0,
@@ -125,10 +125,14 @@ fn walk(
         let (row, theirs) = match (rows.next_row()?, margins.next_row()?) {
             (Some(row), Some(theirs)) => (row, theirs),
             (None, None) => break,
-            (None, Some(extra)) => {
-                return Err(extra.fault("is one more than the rows of the data"));
+            (None, Some(_)) => {
+                let problem = unequal(report.rows, report.rows + 1 + rest(&mut margins)?);
+                return Err(TableError::new(expected, problem));
             }
-            (Some(extra), None) => return Err(extra.fault("has no expected margin")),
+            (Some(_), None) => {
+                let problem = unequal(report.rows + 1 + rest(&mut rows)?, report.rows);
+                return Err(TableError::new(data, problem));
+            }
         };
         values.clear();
         matcher.read(&row, &mut values)?;
@@ -147,6 +151,19 @@ fn walk(
         return Err(TableError::new(data, "has no rows to compare"));
     }
     Ok(report)
+}
+
+/// How many rows are left.
+fn rest(table: &mut TableReader) -> Result<u64, TableError> {
+    let mut rows = 0;
+    while table.next_row()?.is_some() {
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+fn unequal(data: u64, expected: u64) -> String {
+    format!("the data has {data} rows, the expected margins {expected}: one for each is needed")
 }
 
 /// Columns of the expected margins, in order of the outputs.
