@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 use crate::feature::FeatureContext;
 use crate::limits;
 use crate::model::error::{MODERATE, all_moderate, is_moderate, rule};
-use crate::model::{Calibration, FeatureSchema, Model, ModelError, Postprocessor};
+use crate::model::{Calibration, FeatureSchema, Model, ModelError, Postprocessor, Rounding};
 use crate::time::TimestampMs;
 
 /// Split-conformal interval: prediction plus or minus a quantile of held-out residuals.
@@ -91,6 +91,9 @@ impl ModelArtifact {
         self.outputs.check(&self.schema, self.postprocessor, custom)?;
         let same = |model: &Model| model.rounding() == self.rounding();
         rule(self.outputs.further.iter().all(same), "rounding", "must be one for all outputs")?;
+        // Features of the catalogue are f32 from the start; the service rounds what it is sent.
+        let nearest = self.rounding() == Rounding::Nearest;
+        rule(custom || nearest, "rounding", "rows are rounded down for custom models alone")?;
         let unit = matches!(self.postprocessor, Postprocessor::Sigmoid | Postprocessor::ClipUnit);
         let graded = self.kind == ModelKind::Lead;
         rule(

@@ -218,6 +218,12 @@ fn how_rows_are_rounded_is_kept_and_is_one_for_all_outputs() {
         assert_eq!(read.as_ref(), Ok(&model));
         assert_eq!(read.map(|model| model.rounding()), Ok(Rounding::Down));
     }
+    // A model of the catalogue's features has them as f32.
+    let mut churn = (0..).map(artifact).find(|a| a.kind == ModelKind::Churn).unwrap();
+    churn.model = Model::Trees(crate::testing::model::ensemble(&mut Rng(1), &churn.schema, 2, 2));
+    assert_eq!(churn.check(), Ok(()));
+    round_down(&mut churn.model);
+    assert_eq!(churn.check().map_err(|error| error.field), Err("rounding"));
     // A reader refuses flags that it does not know.
     let mut bytes = model.encode();
     let schema = u32::from_le_bytes(bytes[SCHEMA..SCHEMA + 4].try_into().unwrap()) as usize;
