@@ -16,6 +16,9 @@ pub(crate) fn at_most(t: f64) -> f32 {
 
 /// From here on f32 does not hold every whole number.
 const WHOLE_MAX: f64 = 16_777_216.0;
+/// From here on a threshold stands for an infinite one, which parts all numbers from the missing
+/// ones (LightGBM writes 1e300, the dump of scikit-learn the largest f64).
+const INFINITE_MIN: f64 = 1e300;
 /// Most features that a note names.
 const NAMED_MAX: usize = 5;
 
@@ -34,8 +37,7 @@ impl Thresholds {
     pub(crate) fn at_most(&mut self, feature: u32, t: f64) -> f32 {
         let threshold = at_most(t);
         let merged = *self.known.entry((feature, threshold.to_bits())).or_insert(t) != t;
-        // Beyond f32 altogether: such a threshold parts all numbers from the missing ones.
-        if merged || (WHOLE_MAX..=f64::from(f32::MAX)).contains(&t.abs()) {
+        if merged || (WHOLE_MAX..INFINITE_MIN).contains(&t.abs()) {
             self.coarse.insert(feature);
         }
         threshold
@@ -94,7 +96,7 @@ mod tests {
     fn thresholds_that_become_one_are_told() {
         let schema = FeatureSchema::numeric(["a", "b", "c"]);
         let mut thresholds = Thresholds::default();
-        for (j, t) in [(0, 0.1), (0, 0.1), (0, 0.2), (1, 100.5), (2, f64::MAX), (2, -0.0)] {
+        for (j, t) in [(0, 0.1), (0, 0.1), (0, 0.2), (1, 100.5), (2, 1e300), (2, -0.0)] {
             assert_eq!(thresholds.at_most(j, t), at_most(t));
         }
         thresholds.at_most(2, 0.0);
@@ -102,7 +104,7 @@ mod tests {
         thresholds.at_most(1, 100.5 + 1e-9);
         let note = thresholds.note(&schema).unwrap();
         assert!(note.starts_with("`b`: splits above"), "{note}");
-        thresholds.at_most(2, -1.7e9);
+        thresholds.at_most(2, -5e38);
         let note = thresholds.note(&schema).unwrap();
         assert!(note.starts_with("`b`, `c`: splits above"), "{note}");
         let many = FeatureSchema::numeric(["a", "b", "c", "d", "e", "f", "g"]);
