@@ -17,35 +17,33 @@ pub fn category_code(categories: &[String], text: &str) -> Option<usize> {
     })
 }
 
-/// A number in a form that others of the same value have as well.
-type Value<'a> = (bool, &'a [u8], &'a [u8]);
-
-/// Whether a text is a number below 0, its whole part, and its fraction without zeros at the end;
-/// `None` where it is neither a number as programs write categories nor a truth value.
-fn value(text: &str) -> Option<Value<'_>> {
-    let text = match text {
-        _ if text.eq_ignore_ascii_case("true") => "1",
-        _ if text.eq_ignore_ascii_case("false") => "0",
-        _ => text,
+/// A number as it is without zeros at the end of its fraction; `None` where a text is neither a number
+/// as programs write categories nor a truth value.
+fn value(text: &str) -> Option<&[u8]> {
+    let text: &[u8] = match text {
+        _ if text.eq_ignore_ascii_case("true") => b"1",
+        _ if text.eq_ignore_ascii_case("false") => b"0",
+        _ => text.as_bytes(),
     };
-    let (negative, number) = match text.as_bytes() {
-        [b'-', rest @ ..] => (true, rest),
-        all => (false, all),
-    };
-    let point = number.iter().position(|&byte| byte == b'.').unwrap_or(number.len());
-    let (whole, mut fraction) = number.split_at(point);
-    if let [b'.', rest @ ..] = fraction {
-        fraction = rest;
+    let number = text.strip_prefix(b"-").unwrap_or(text);
+    let padded = matches!(number, [b'0', b'0'..=b'9', ..]);
+    let (mut has_point, mut end) = (false, 0);
+    for (at, digit) in number.iter().enumerate() {
+        match digit {
+            b'.' if at > 0 && !has_point => has_point = true,
+            b'0' if has_point => {}
+            b'0'..=b'9' => end = at + 1,
+            _ => return None,
+        }
     }
-    let padded = whole.len() > 1 && whole[0] == b'0';
-    if whole.is_empty() || padded || !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
-        return None;
+    let sign = text.len() - number.len();
+    match number.get(..end)? {
+        [] => None,
+        _ if padded => None,
+        // There is one zero.
+        zero @ [b'0'] => Some(zero),
+        _ => text.get(..sign + end),
     }
-    while let [rest @ .., b'0'] = fraction {
-        fraction = rest;
-    }
-    let zero = whole == b"0" && fraction.is_empty();
-    Some((negative && !zero, whole, fraction))
 }
 
 #[cfg(test)]

@@ -55,13 +55,15 @@ impl LogisticModel {
     /// shorter row count as missing.
     #[must_use]
     pub fn margin(&self, row: &[f32]) -> f64 {
-        if self.accumulation == Accumulation::F64 {
-            return self.margin_f64(row);
+        if self.accumulation == Accumulation::F32 {
+            let terms = row.iter().zip(&self.coefficients).filter(|(x, _)| !x.is_nan());
+            let sum = terms.fold(self.intercept as f32, |sum, (x, &c)| sum + x * c as f32);
+            // What overflows f32 does not in f64.
+            if sum.is_finite() {
+                return f64::from(sum);
+            }
         }
-        let terms = row.iter().zip(&self.coefficients).filter(|(x, _)| !x.is_nan());
-        let sum = terms.fold(self.intercept as f32, |sum, (x, &c)| sum + x * c as f32);
-        // What overflows f32 does not in f64.
-        if sum.is_finite() { f64::from(sum) } else { self.margin_f64(row) }
+        self.margin_f64(row)
     }
 
     /// The margin summed in f64: what contributions add up to.
