@@ -61,12 +61,12 @@ pub(super) fn computed(path_features: usize) -> Vec<Rule<PART>> {
     let (mut cos, mut sin) = cos_sin(0.75 * step);
     let mut points = Vec::with_capacity(n);
     for _ in 0..n {
-        let mut x = cos;
-        for _ in 0..4 {
-            let (value, slope) = legendre(n, x);
-            x -= value / slope;
+        let (mut x, mut slope) = (cos, 1.0);
+        // Four steps come to the root; the last one has its slope.
+        for _ in 0..5 {
+            let (value, at_x) = legendre(n, x);
+            (x, slope) = (x - value / at_x, at_x);
         }
-        let (_, slope) = legendre(n, x);
         points.push(((1.0 - x) / 2.0, 1.0 / ((1.0 - x * x) * slope * slope)));
         (cos, sin) = (cos * cos_step - sin * sin_step, sin * cos_step + cos * sin_step);
     }
