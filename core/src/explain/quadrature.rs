@@ -6,6 +6,7 @@
 //! `d2F/dx_i dx_j`. Both integrands are polynomials whose degree is below the number of features
 //! on a path, so that a Gauss-Legendre rule of `Q` points is exact up to `2 Q` features on a path.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::pair::Pair;
@@ -52,44 +53,23 @@ pub(super) fn parts(path_features: usize) -> &'static [Rule<PART>] {
 /// Most different features on a path for which a rule of the table is exact.
 pub(super) const TABLE_FEATURES_MAX: usize = 64;
 
-/// The rule that is exact for any number of features on a path, in parts, computed: Newton's method
-/// on the Legendre recurrence, from the usual first guess `cos(pi (i - 1/4) / (n + 1/2))`.
-pub(super) fn computed(path_features: usize) -> Vec<Rule<PART>> {
-    let n = path_features.div_ceil(2);
-    let step = core::f64::consts::PI / (n as f64 + 0.5);
-    let (cos_step, sin_step) = cos_sin(step);
-    let (mut cos, mut sin) = cos_sin(0.75 * step);
-    let mut points = Vec::with_capacity(n);
-    for _ in 0..n {
-        let (mut x, mut slope) = (cos, 1.0);
-        // Four steps come to the root; the last one has its slope.
-        for _ in 0..5 {
-            let (value, at_x) = legendre(n, x);
-            (x, slope) = (x - value / at_x, at_x);
+/// The rule for paths of more features, in parts: that of 32 points in each of as many equal pieces of
+/// `[0, 1]` as there are 64 features. What it leaves out is below the rounding of f64 (a test takes all
+/// the moments that occur).
+pub(super) fn in_pieces(path_features: usize) -> Vec<Rule<PART>> {
+    let pieces = path_features.div_ceil(TABLE_FEATURES_MAX);
+    let width = 1.0 / pieces as f64;
+    let mut rules = vec![Rule::BLANK; (pieces * RULE_32.len()).div_ceil(PART)];
+    let mut at = 0;
+    for piece in 0..pieces {
+        for &(t, weight) in &RULE_32 {
+            let rule = &mut rules[at / PART];
+            rule.t[at % PART] = Pair::both((piece as f64 + t) * width);
+            rule.weight[at % PART] = Pair::both(weight * width);
+            at += 1;
         }
-        points.push(((1.0 - x) / 2.0, 1.0 / ((1.0 - x * x) * slope * slope)));
-        (cos, sin) = (cos * cos_step - sin * sin_step, sin * cos_step + cos * sin_step);
     }
-    points.chunks(PART).map(|part| Rule::new(part, 0)).collect()
-}
-
-/// Cosine and sine of a small angle, good enough for a first guess.
-fn cos_sin(x: f64) -> (f64, f64) {
-    let square = x * x;
-    (
-        1.0 - square / 2.0 + square * square / 24.0,
-        x * (1.0 - square / 6.0 + square * square / 120.0),
-    )
-}
-
-/// The Legendre polynomial of degree `n` at `x`, and its derivative there.
-fn legendre(n: usize, x: f64) -> (f64, f64) {
-    let (mut before, mut now) = (1.0, x);
-    for k in 2..=n {
-        let k = k as f64;
-        (before, now) = (now, ((2.0 * k - 1.0) * x * now - (k - 1.0) * before) / k);
-    }
-    (now, n as f64 * (x * now - before) / (x * x - 1.0))
+    rules
 }
 
 impl<const Q: usize> Rule<Q> {
@@ -162,13 +142,13 @@ mod tests {
     #[test]
     fn rules_of_many_points_are_exact() {
         for path_features in [1, 7, 64, 65, 100, 512] {
-            let rules = computed(path_features);
+            let rules = in_pieces(path_features);
             let points = || rules.iter().flat_map(|rule| rule.t.iter().zip(&rule.weight));
             let mut powers: Vec<f64> = points().map(|(_, weight)| weight.0[0]).collect();
             for k in 0..path_features {
                 let moment: f64 = powers.iter().sum();
                 let expected = 1.0 / (k as f64 + 1.0);
-                assert!((moment - expected).abs() < 1e-13, "{path_features}, {k}: {moment}");
+                assert!((moment - expected).abs() < 1e-14, "{path_features}, {k}: {moment}");
                 powers.iter_mut().zip(points()).for_each(|(power, (t, _))| *power *= t.0[0]);
             }
         }

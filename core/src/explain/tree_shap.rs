@@ -8,7 +8,7 @@ use core::array::from_ref;
 use super::layout::TreeLayout;
 use super::pair::Pair;
 use super::quadrature::{
-    PART, POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule, TABLE_FEATURES_MAX, computed, parts,
+    PART, POINTS_3, POINTS_4, POINTS_8, POINTS_32, Rule, TABLE_FEATURES_MAX, in_pieces, parts,
 };
 use super::walk::Work;
 use crate::model::{Aggregation, Dialect, TreeEnsemble};
@@ -77,7 +77,7 @@ impl TreeExplainer {
             n_features: ensemble.n_features,
             weight,
             base_value: ensemble.base_score + sum * weight,
-            deep: if is_deep { computed(features) } else { Vec::new() },
+            deep: if is_deep { in_pieces(features) } else { Vec::new() },
         }
     }
 
