@@ -3,6 +3,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { isAbort } from "../../lib/resource.svelte";
 import { formatCount } from "../../lib/ui/format";
 import type { Kind, TrainingJob, Workspace } from "../../lib/workspace/types";
+import { campaign } from "../campaign/campaign.svelte";
 
 export interface Training {
   readonly workspace: Workspace;
@@ -31,6 +32,7 @@ export async function beginTraining(workspace: Workspace, kind: Kind): Promise<v
   try {
     const job = await workspace.train(kind, (change) => show({ job: change }), cancelling.signal);
     show({ job, running: false });
+    if (job.promoted) campaign.outdate(workspace);
   } catch (error) {
     if (isAbort(error)) trainings.delete(kind);
     else show({ error, running: false });
