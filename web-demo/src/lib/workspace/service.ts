@@ -206,6 +206,11 @@ export class ServiceWorkspace implements Workspace {
     return this.#api.call("post", "/api/v1/ml/models/engagement-prediction/optimal-time", call);
   }
 
+  async shipped(): Promise<readonly Kind[]> {
+    const aliases = await Promise.all(kinds.map((model) => this.#api.call("get", "/api/v1/registry/{model}/aliases", { path: { model } })));
+    return kinds.filter((_, index) => aliases[index]!.serving === "prior");
+  }
+
   async versions(kind: Kind): Promise<readonly ModelVersion[]> {
     const versions: ModelVersion[] = [];
     let cursor: number | undefined;

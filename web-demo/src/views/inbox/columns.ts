@@ -17,7 +17,7 @@ export const columns: readonly Column[] = [
   { key: "lead", label: "Lead score", hint: "0 to 100, and its tier" },
   { key: "churn", label: "Churn risk", hint: "Probability of silence and no purchase" },
   { key: "engagement", label: "Reply", hint: "Probability of a reply, and the best hour to send" },
-  { key: "trend", label: "Trend", hint: "Last change of the lead score since this page was opened" },
+  { key: "trend", label: "Trend", hint: "Lead score against 7 to 14 days ago, then its last change while the page is open" },
   { key: "activity", label: "Last activity" },
   { key: "consent", label: "Consent", hint: "What the contact lets be sent" },
 ];
@@ -51,6 +51,22 @@ export interface RowView {
   readonly fresh: Kind | null;
 }
 
+/** Rounds to what is shown, so that what is shown as 0 is no change. */
+const shownTrend = (trend: number): number => Math.round(trend * 10) / 10;
+
+/** Which way a lead score has moved, as it is shown. */
+export function direction(trend: number): "up" | "down" | "flat" {
+  const shown = shownTrend(trend);
+  return shown > 0 ? "up" : shown < 0 ? "down" : "flat";
+}
+
+/** A change of a lead score for who hears it: `Fallen by 0.3`. */
+export function trendWords(trend: number): string {
+  const way = direction(trend);
+  if (way === "flat") return "Unchanged";
+  return `${way === "up" ? "Risen by" : "Fallen by"} ${Math.abs(shownTrend(trend))}`;
+}
+
 const scores = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const changes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const whole = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
@@ -76,7 +92,7 @@ export function view(row: Row, hours: SendHours | null | undefined, now: number)
     hour,
     hourTitle,
     activity: formatAgo(row.lastActivity),
-    trend: row.trend === null ? "" : changes.format(row.trend),
+    trend: row.trend === null ? "" : changes.format(shownTrend(row.trend)),
     fresh: row.revision > 0 && now - row.changedAt < markFor ? row.changed : null,
   };
 }
