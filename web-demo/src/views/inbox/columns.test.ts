@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
-import { direction, trendWords } from "./columns";
+import { columnsOf, direction, trendWords } from "./columns";
 
-test("a trend is told by its size, and what is shown as 0 has not moved", () => {
-  expect([trendWords(-0.3), trendWords(2), trendWords(0), trendWords(-0.04)]).toEqual(["Fallen by 0.3", "Risen by 2", "Unchanged", "Unchanged"]);
-  expect([direction(-0.3), direction(2), direction(0.04)]).toEqual(["down", "up", "flat"]);
+test("a trend is told by its size and direction, and small moves are stable", () => {
+  expect([trendWords(-2.3), trendWords(4), trendWords(0), trendWords(-0.04), trendWords(-0.3)]).toEqual([
+    "Fallen by 2.3", "Risen by 4", "Unchanged", "Unchanged", "Stable, fallen by 0.3",
+  ]);
+  expect([direction(-2), direction(2), direction(1.9)]).toEqual(["down", "up", "flat"]);
+});
+
+test("the header says of which message a reply is probable", () => {
+  const label = (place: "page" | "service") => columnsOf(place).find(({ key }) => key === "engagement")?.label;
+  expect([label("service"), label("page")]).toEqual(["Reply, best", "Reply, now"]);
 });
