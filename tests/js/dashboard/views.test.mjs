@@ -126,13 +126,15 @@ const answers = {
   },
 };
 const missing = { type: "/problems/not-found", title: "Not found", status: 404, code: "not_found" };
-const opening = /\/(ml\/health|me|versions)$/;
+/** What is asked for while the page opens. */
+const opening = /\/(ml\/health|me|aliases|contacts\?limit=3)$/;
 const problem = { type: "/problems/store-unavailable", title: "The store is out of reach", status: 503, code: "store_unavailable" };
 
 /** How the routes behind a view answer, once the page is open. */
 const states = {
   empty(route, path) {
-    const answer = path.endsWith("/versions") ? { versions: [], next_cursor: null } : answers[path];
+    const [name] = path.split("?");
+    const answer = name.endsWith("/versions") ? { versions: [], next_cursor: null } : answers[name];
     return answer ? route.fulfill({ json: answer }) : route.fulfill({ status: 404, json: missing });
   },
   // What is asked for never comes.
@@ -150,8 +152,8 @@ describe("the dashboard in other states", () => {
       test(`${state}, ${shape}`, async (t) => {
         const page = await openPage(browser, viewport, schemes[0]);
         await page.route("**/api/v1/**", (route) => {
-          const { pathname } = new URL(route.request().url());
-          return pathname.endsWith("/stream") ? route.abort() : states[state](route, pathname);
+          const { pathname, search } = new URL(route.request().url());
+          return pathname.endsWith("/stream") ? route.abort() : states[state](route, pathname + search);
         });
         for (const scheme of schemes) {
           await page.emulateMedia({ colorScheme: scheme });

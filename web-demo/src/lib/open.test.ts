@@ -6,7 +6,7 @@ vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
   if (!new Headers(init.headers).has("authorization")) {
     return Response.json({ type: "/", title: "No key", status: 401, code: "unauthorized" }, { status: 401 });
   }
-  return Response.json(path.endsWith("/me") ? { tenant: "shop", scopes: [] } : { versions: [] });
+  return Response.json(path.endsWith("/me") ? { tenant: "shop", scopes: [] } : { contacts: [] });
 });
 afterAll(() => vi.unstubAllGlobals());
 

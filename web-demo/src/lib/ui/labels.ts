@@ -27,3 +27,17 @@ export function words(name: string): string {
   const spaced = name.replaceAll("_", " ");
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
+
+/** What the scores of these kinds come from: the models that are shipped. Nothing of no kind. */
+export function shippedWords(shipped: readonly string[]): string {
+  if (shipped.length === 0) return "";
+  const [last, ...before] = shipped.toReversed();
+  const names = before.length === 0 ? last! : `${before.toReversed().join(", ")} and ${last}`;
+  return `Scores of ${names} come from the shipped model${shipped.length > 1 ? "s" : ""}, trained on simulated data.`;
+}
+
+/** Which model it was, by its version and state: a service's version of a number, or the shipped one. */
+export function modelWords(version: string, state: string): string {
+  if (version === "prior") return "Shipped model, trained on simulated data";
+  return `Model ${version}${state === "ready" ? "" : ` (${state})`}`;
+}

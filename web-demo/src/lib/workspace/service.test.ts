@@ -22,9 +22,10 @@ async function workspace(routes: Record<string, Route>) {
   const asked: string[] = [];
   const all: Record<string, Route> = {
     "GET /api/v1/me": () => Response.json({ tenant: "shop", scopes: ["score"], now: "" }),
-    "GET /api/v1/registry/lead/versions": () => Response.json({ versions: [] }),
-    "GET /api/v1/registry/churn/versions": () => Response.json({ versions: [{ aliases: ["champion"], simulated: true }] }),
-    "GET /api/v1/registry/engagement/versions": () => Response.json({ versions: [] }),
+    "GET /api/v1/contacts": () => Response.json({ contacts: [], total: 0, next_cursor: null }),
+    "GET /api/v1/registry/lead/aliases": () => Response.json({ champion: null, serving: "prior" }),
+    "GET /api/v1/registry/churn/aliases": () => Response.json({ champion: null, serving: "prior" }),
+    "GET /api/v1/registry/engagement/aliases": () => Response.json({ champion: null, serving: "prior" }),
     ...routes,
   };
   const http = new Http("", { get: () => null, ask: async () => null }, async (path, init) => {
@@ -39,9 +40,30 @@ async function workspace(routes: Record<string, Route>) {
 
 const never = new AbortController().signal;
 
-test("the tenant names the workspace, and its champion tells whether it is simulated", async () => {
+test("the tenant names the workspace; nothing is called simulated without a sign", async () => {
   const { open } = await workspace({});
-  expect([open.title, open.simulated, open.scopes]).toEqual(["shop", true, ["score"]]);
+  expect([open.title, open.simulated, open.scopes]).toEqual(["shop", false, ["score"]]);
+});
+
+test("events of the simulator tell that the data are simulated, though nothing was trained on them", async () => {
+  const simulated = async (source: string): Promise<boolean> => {
+    const { open } = await workspace({
+      "GET /api/v1/contacts": () => Response.json({ contacts: [{ contact_id: "a" }], total: 1, next_cursor: null }),
+      "GET /api/v1/contacts/a/events": () => Response.json({ events: [{ source }] }),
+    });
+    return open.simulated;
+  };
+  expect([await simulated("simulator"), await simulated("chatwoot")]).toEqual([true, false]);
+});
+
+test("a champion tells it too, however many versions came after it; what may not be read tells nothing", async () => {
+  const refused = () => Response.json({ type: "/", title: "No", status: 403, code: "forbidden" }, { status: 403 });
+  const { open } = await workspace({
+    "GET /api/v1/contacts": refused,
+    "GET /api/v1/registry/churn/aliases": () => Response.json({ champion: "2", serving: "2" }),
+    "GET /api/v1/registry/churn/versions/2": () => Response.json({ version: "2", simulated: true }),
+  });
+  expect(open.simulated).toBe(true);
 });
 
 test("contacts come page by page, to the last one", async () => {

@@ -10,6 +10,7 @@ import { LiveStream } from "./live";
 import { pool } from "./pool";
 import { loadModel, localScorer, type PageModel } from "./scorer";
 import { sendHoursOf } from "./send-hours";
+import { isSimulated } from "./simulated";
 import { train } from "./training";
 import type {
   Abilities, ChurnPrediction, Contact, EngagementPrediction, Fact, FeatureSchema, FeatureValues, FeedbackEntry, FeedbackRequest,
@@ -68,10 +69,7 @@ export class ServiceWorkspace implements Workspace {
   /** Opens the workspace: the service asks for a key here, if it wants one. */
   static async open(api: Api): Promise<ServiceWorkspace> {
     const caller = await api.call("get", "/api/v1/me");
-    // A champion that was trained on simulated data was trained on this tenant's log.
-    const pages = await Promise.all(kinds.map((model) => api.call("get", "/api/v1/registry/{model}/versions", { path: { model } })));
-    const champions = pages.flatMap((page) => page.versions).filter((version) => version.aliases.includes("champion"));
-    return new ServiceWorkspace(api, caller.tenant, champions.some((version) => version.simulated === true), caller.scopes);
+    return new ServiceWorkspace(api, caller.tenant, await isSimulated(api), caller.scopes);
   }
 
   async loadContacts(onBlock: (contacts: readonly Contact[], total: number) => void, signal: AbortSignal): Promise<void> {
@@ -206,6 +204,11 @@ export class ServiceWorkspace implements Workspace {
   optimalTime(id: string): Promise<OptimalTime> {
     const call = { body: { contact_id: id, message }, query: { explain: "none" as const }, reads: true };
     return this.#api.call("post", "/api/v1/ml/models/engagement-prediction/optimal-time", call);
+  }
+
+  async shipped(): Promise<readonly Kind[]> {
+    const aliases = await Promise.all(kinds.map((model) => this.#api.call("get", "/api/v1/registry/{model}/aliases", { path: { model } })));
+    return kinds.filter((_, index) => aliases[index]!.serving === "prior");
   }
 
   async versions(kind: Kind): Promise<readonly ModelVersion[]> {

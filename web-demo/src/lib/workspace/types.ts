@@ -170,6 +170,8 @@ export interface Workspace {
 
   sendHours(ids: readonly string[], onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<SendHours[]>;
 
+  /** The kinds whose shipped model scores, which learnt from simulated data. */
+  shipped(): Promise<readonly Kind[]>;
   versions(kind: Kind): Promise<readonly ModelVersion[]>;
   /** How the version (`prior`: the shipped model) was judged; null when it keeps nothing of it. */
   evaluation(kind: Kind, version: string): Promise<Evaluation | null>;

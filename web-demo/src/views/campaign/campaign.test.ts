@@ -53,12 +53,15 @@ test("a schedule adds up by hour, by level and against now", () => {
   expect(schedule.totals).toEqual({ sends: 2, best: 0.75, soonest: 0.5, allowedNow: 1 });
 });
 
-test("the file of a plan keeps names from being formulas", () => {
-  const named = contact("a", [90, "hot"], {}, { name: '=HYPERLINK("http://x","y")' });
-  const text = scheduleCsv(scheduleOf([named], [plan("a", 9, 0.25, null)]).sends);
+test("the file of a plan keeps names from being formulas, and has whom to send to", () => {
+  const named = contact("a", [90, "hot"], {}, { name: '=HYPERLINK("http://x","y")', phone: "+34 600 000 001", external_id: "crm-7" });
+  const text = scheduleCsv(scheduleOf([named], [plan("a", 9, 0.25, null)], 0).sends);
   expect(text).toBe(
-    '\uFEFFcontact_id,name,local_hour,send_at,reply_probability\r\na,"\'=HYPERLINK(""http://x"",""y"")",09:00,2026-01-01T09:00:00.000Z,0.25\r\n',
+    '\uFEFFcontact_id,external_id,phone,name,level,local_hour,send_at,reply_probability\r\na,crm-7,34600000001,"\'=HYPERLINK(""http://x"",""y"")",medium,09:00,2026-01-01T09:00:00.000Z,0.25\r\n',
   );
+  // A number that may be seen in part only is none.
+  const masked = contact("a", [90, "hot"], {}, { phone: "…01" });
+  expect(scheduleCsv(scheduleOf([masked], [plan("a", 9, 0.25, null)], 0).sends)).toContain("\r\na,,,,medium,");
 });
 
 test("fields are quoted when they must be, and beginnings of formulas are made text", () => {

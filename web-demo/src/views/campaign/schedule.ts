@@ -3,7 +3,7 @@ import type { Cell } from "../../lib/csv";
 import { csv } from "../../lib/csv";
 import { formatHour } from "../../lib/ui/format";
 import type { Contact, SendHours } from "../../lib/workspace/types";
-import { levels } from "./audience";
+import { exclusionOf, levels } from "./audience";
 
 const hourMs = 3_600_000;
 
@@ -63,7 +63,8 @@ function soonest({ hours, now }: SendHours, best: number, sendAt: number, at: nu
   return hours[best] ?? 0;
 }
 
-export function scheduleOf(contacts: readonly Contact[], plans: readonly SendHours[], at = Date.now()): Schedule {
+/** A schedule of contacts by their plans, which were asked for at `at`, milliseconds since 1970. */
+export function scheduleOf(contacts: readonly Contact[], plans: readonly SendHours[], at: number): Schedule {
   const byId = new Map(contacts.map((contact) => [contact.contact_id, contact]));
   const sends: Send[] = [];
   const blocked = new Map<string, number>();
@@ -82,6 +83,29 @@ export function scheduleOf(contacts: readonly Contact[], plans: readonly SendHou
   }
   sends.sort((a, b) => a.at - b.at || b.probability - a.probability);
   return { sends, blocked, bars: barsOf(sends), totals: totalsOf(sends) };
+}
+
+/** What is left of a schedule. */
+export interface Due extends Schedule {
+  /** Who may not be written to any more, or is not there any more. */
+  readonly withdrawn: number;
+  /** Whose hour has passed. */
+  readonly passed: number;
+}
+
+/** A schedule without those who may not be written to by the contacts as they are now, and without hours
+ *  that passed before `now`. */
+export function dueOf(schedule: Schedule, contacts: readonly Contact[], now: number): Due {
+  const byId = new Map(contacts.map((contact) => [contact.contact_id, contact]));
+  const sends: Send[] = [];
+  let [withdrawn, passed] = [0, 0];
+  for (const send of schedule.sends) {
+    const contact = byId.get(send.contact.contact_id);
+    if (!contact || exclusionOf(contact)) withdrawn++;
+    else if (send.at < now) passed++;
+    else sends.push({ ...send, contact });
+  }
+  return { sends, blocked: schedule.blocked, bars: barsOf(sends), totals: totalsOf(sends), withdrawn, passed };
 }
 
 function barsOf(sends: readonly Send[]): HourBar[] {
@@ -108,14 +132,27 @@ function totalsOf(sends: readonly Send[]): Totals {
   return totals;
 }
 
-/** The sends as a table for the system that sends. */
+const csvHeader = ["contact_id", "external_id", "phone", "name", "level", "local_hour", "send_at", "reply_probability"] as const;
+
+/** Digits with the country code, without the "+" that a spreadsheet takes for a formula; none of a number
+ *  that the key may see in part only. */
+function dialled(phone: string | null | undefined): string | null {
+  const digits = phone?.replace(/[\s()./-]/g, "").replace(/^\+/, "") ?? "";
+  return /^\d{6,15}$/.test(digits) ? digits : null;
+}
+
+/** The sends as a table for the system that sends. Numbers and ids of the source are in it where the workspace
+ *  gives them: a service by a key with the scope `admin`, the page where the files that it read have them. */
 export function scheduleCsv(sends: readonly Send[]): string {
   const rows = sends.map(({ contact, hour, at, probability }): Cell[] => [
     contact.contact_id,
+    contact.external_id ?? null,
+    dialled(contact.phone),
     contact.name ?? null,
+    contact.scores.engagement?.label ?? null,
     formatHour(hour),
     new Date(at).toISOString(),
     Number(probability.toFixed(4)),
   ]);
-  return csv(["contact_id", "name", "local_hour", "send_at", "reply_probability"], rows);
+  return csv(csvHeader, rows);
 }

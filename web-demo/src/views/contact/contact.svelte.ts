@@ -12,6 +12,14 @@ export interface WhatIf {
   readonly scorer: LocalScorer;
 }
 
+/** Whether sliders over both begin at the same values and lead to the same score. */
+export function sameBasis(a: WhatIf, b: WhatIf): boolean {
+  if (a === b) return true;
+  if (JSON.stringify(a.features) !== JSON.stringify(b.features)) return false;
+  const [one, other] = [a.scorer.score(a.features), b.scorer.score(b.features)];
+  return one.value === other.value && one.label === other.label && one.margin === other.margin;
+}
+
 /** The data of one contact's page. */
 export class ContactData {
   readonly contact;
@@ -78,12 +86,12 @@ export class ContactData {
     clearTimeout(this.#timer);
   }
 
-  /** Asks again for what events change. The sliders keep their values: somebody may be at them. */
+  /** Asks again for what events and models change. Sliders that were moved keep their values (WhatIfSliders). */
   #refreshSoon(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const all = [this.contact, this.lead, this.churn, this.engagement, this.scores, this.plan, this.messages];
-      for (const resource of [...all, ...this.#explanations.values()]) void resource?.load();
+      const all = [this.contact, this.lead, this.churn, this.engagement, this.scores, this.plan, this.messages, this.mood];
+      for (const resource of [...all, ...this.#explanations.values(), ...this.#whatIfs.values()]) void resource?.load();
     }, refreshAfter);
   }
 }

@@ -9,8 +9,10 @@ export type State = "waiting" | "running" | "done" | "failed" | "cancelled" | "l
 /** A file on its way. */
 export class Entry {
   readonly file: File;
-  /** What was open when the file came: it goes there, whatever is opened meanwhile. */
-  readonly workspace: Workspace;
+  readonly place: Workspace["place"];
+  /** What was open when the file came: it goes there, whatever is opened meanwhile. None once it is read: a list
+   *  of files keeps no log of another workspace in memory. */
+  workspace: Workspace | null;
   state = $state<State>("waiting");
   progress = $state.raw<Progress | null>(null);
   report = $state.raw<ImportReport | null>(null);
@@ -18,6 +20,7 @@ export class Entry {
 
   constructor(file: File, workspace: Workspace) {
     this.file = file;
+    this.place = workspace.place;
     this.workspace = workspace;
   }
 }
@@ -49,7 +52,7 @@ class Imports {
 
   /** Stops the file that is read, and forgets those that wait. */
   cancel(): void {
-    for (const entry of this.entries) if (entry.state === "waiting") entry.state = "cancelled";
+    for (const entry of this.entries) if (entry.state === "waiting") Object.assign(entry, { state: "cancelled", workspace: null });
     this.#stop?.abort();
   }
 
@@ -71,15 +74,19 @@ class Imports {
   }
 
   async #one(entry: Entry): Promise<void> {
+    const { workspace } = entry;
+    if (!workspace) return;
     const stop = new AbortController();
     this.#stop = stop;
     entry.state = "running";
     try {
-      entry.report = await entry.workspace.importFile(entry.file, (progress) => (entry.progress = progress), stop.signal);
+      entry.report = await workspace.importFile(entry.file, (progress) => (entry.progress = progress), stop.signal);
       entry.state = "done";
     } catch (error) {
       entry.state = stateAfter(error);
       if (entry.state === "failed") entry.error = error;
+    } finally {
+      entry.workspace = null;
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The columns of the list and what their cells say. */
 import { formatAgo, formatHour, formatShare } from "../../lib/ui/format";
 import type { Tone } from "../../lib/ui/labels";
-import type { Kind, SendHours } from "../../lib/workspace/types";
+import type { Kind, SendHours, Workspace } from "../../lib/workspace/types";
 import type { ConsentState, Row } from "./rows";
 import type { SortKey } from "./select";
 
@@ -12,15 +12,22 @@ export interface Column {
   readonly hint?: string;
 }
 
-export const columns: readonly Column[] = [
-  { key: "name", label: "Contact" },
-  { key: "lead", label: "Lead score", hint: "0 to 100, and its tier" },
-  { key: "churn", label: "Churn risk", hint: "Probability of silence and no purchase" },
-  { key: "engagement", label: "Reply", hint: "Probability of a reply, and the best hour to send" },
-  { key: "trend", label: "Trend", hint: "Last change of the lead score since this page was opened" },
-  { key: "activity", label: "Last activity" },
-  { key: "consent", label: "Consent", hint: "What the contact lets be sent" },
-];
+/** The columns of a workspace. A service keeps the probability of a reply at the best hour of the coming day; in
+ *  the page, as on the card of a contact, it is of a message sent now: the header says which. */
+export function columnsOf(place: Workspace["place"]): readonly Column[] {
+  const reply = place === "service"
+    ? { label: "Reply, best", hint: "Probability of a reply at the best hour of the coming day as of the score, and the best hour to send" }
+    : { label: "Reply, now", hint: "Probability of a reply to a message sent now, and the best hour to send" };
+  return [
+    { key: "name", label: "Contact" },
+    { key: "lead", label: "Lead score", hint: "0 to 100, and its tier" },
+    { key: "churn", label: "Churn risk", hint: "Probability of silence and no purchase" },
+    { key: "engagement", ...reply },
+    { key: "trend", label: "Trend", hint: "Lead score against 7 to 14 days ago, then its last change while the page is open" },
+    { key: "activity", label: "Last activity" },
+    { key: "consent", label: "Consent", hint: "What the contact lets be sent" },
+  ];
+}
 
 /** Height of a row, pixels: one line, or the two lines of a phone. */
 export const rowHeights = { wide: 44, phone: 68 } as const;
@@ -51,6 +58,23 @@ export interface RowView {
   readonly fresh: Kind | null;
 }
 
+/** Points that a lead score has to move by, as for the service: less is called stable. */
+const movesFrom = 2;
+const tenths = (trend: number): number => Math.round(trend * 10) / 10;
+
+/** Which way a lead score has moved. */
+export function direction(trend: number): "up" | "down" | "flat" {
+  return Math.abs(trend) < movesFrom ? "flat" : trend > 0 ? "up" : "down";
+}
+
+/** A change of a lead score for who hears it: `Fallen by 2.3`. */
+export function trendWords(trend: number): string {
+  const size = Math.abs(tenths(trend));
+  if (size === 0) return "Unchanged";
+  const words = `${trend > 0 ? "risen" : "fallen"} by ${size}`;
+  return direction(trend) === "flat" ? `Stable, ${words}` : words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 const scores = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const changes = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const whole = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
@@ -76,7 +100,7 @@ export function view(row: Row, hours: SendHours | null | undefined, now: number)
     hour,
     hourTitle,
     activity: formatAgo(row.lastActivity),
-    trend: row.trend === null ? "" : changes.format(row.trend),
+    trend: row.trend === null ? "" : changes.format(tenths(row.trend)),
     fresh: row.revision > 0 && now - row.changedAt < markFor ? row.changed : null,
   };
 }

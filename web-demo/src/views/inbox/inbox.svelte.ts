@@ -76,6 +76,8 @@ export class Inbox {
     this.#abort?.abort();
     const abort = (this.#abort = new AbortController());
     const again = this.#table.rows.length > 0;
+    // Whatever has changed may have changed the hours as well: events, or the model behind them.
+    if (again) this.hours.renew();
     const table = new Table();
     let orderedAt = performance.now();
     const show = (): void => {

@@ -56,6 +56,14 @@ it("loads block by block, best lead first", async () => {
   expect(scores).toEqual(scores.toSorted((a, b) => b - a));
 });
 
+it("asks for best hours anew when the list is loaded again", async () => {
+  const { inbox, tell } = await opened();
+  const renew = vi.spyOn(inbox.hours, "renew");
+  tell(null);
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect(renew.mock.calls).toEqual([[]]);
+});
+
 it("writes a change into its row where it is, and counts what to sort again", async () => {
   const { inbox, tell } = await opened();
   const before = Array.from(inbox.visible);

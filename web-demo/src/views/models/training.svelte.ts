@@ -3,6 +3,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { isAbort } from "../../lib/resource.svelte";
 import { formatCount } from "../../lib/ui/format";
 import type { Kind, TrainingJob, Workspace } from "../../lib/workspace/types";
+import { campaign } from "../campaign/campaign.svelte";
 
 export interface Training {
   readonly workspace: Workspace;
@@ -11,10 +12,27 @@ export interface Training {
   readonly error: unknown;
   readonly running: boolean;
   readonly cancel: () => void;
+  /** Looks no longer. In the page that ends the training; a service goes on with it. */
+  readonly leave: () => void;
 }
 
-/** The newest training of each kind that was begun here. */
+/** The newest training of each kind that was begun here. Ask for it by `trainingOf`. */
 export const trainings = new SvelteMap<Kind, Training>();
+
+/** The newest training of a kind in a workspace; one of another workspace is not its. */
+export function trainingOf(workspace: Workspace, kind: Kind): Training | undefined {
+  const training = trainings.get(kind);
+  return training?.workspace === workspace ? training : undefined;
+}
+
+/** Ends the trainings of every other workspace: nobody would see what they come to. */
+export function keepTrainingsOf(workspace: Workspace | null): void {
+  for (const [kind, training] of trainings) {
+    if (training.workspace === workspace) continue;
+    training.leave();
+    trainings.delete(kind);
+  }
+}
 
 /** How many trainings of each kind have ended: with each of them a version may have come. */
 export const endings = new SvelteMap<Kind, number>();
@@ -22,18 +40,24 @@ export const endings = new SvelteMap<Kind, number>();
 /** Trains, until the job has ended. */
 export async function beginTraining(workspace: Workspace, kind: Kind): Promise<void> {
   const cancelling = new AbortController();
+  const cancel = () => cancelling.abort();
+  const leave = () => {
+    if (workspace.place === "page") cancel();
+  };
+  /** Whether it is still the one that is shown: it may have been left, or another one begun. */
+  const mine = () => trainings.get(kind)?.cancel === cancel;
   const show = (change: Partial<Training>) => {
     const before = trainings.get(kind);
-    trainings.set(kind, { workspace, job: null, error: null, running: true, cancel: () => cancelling.abort(), ...before, ...change });
+    if (before && mine()) trainings.set(kind, { ...before, ...change });
   };
-  trainings.delete(kind);
-  show({});
+  trainings.set(kind, { workspace, job: null, error: null, running: true, cancel, leave });
   try {
     const job = await workspace.train(kind, (change) => show({ job: change }), cancelling.signal);
     show({ job, running: false });
+    if (job.promoted) campaign.outdate(workspace);
   } catch (error) {
-    if (isAbort(error)) trainings.delete(kind);
-    else show({ error, running: false });
+    if (!isAbort(error)) show({ error, running: false });
+    else if (mine()) trainings.delete(kind);
   }
   endings.set(kind, (endings.get(kind) ?? 0) + 1);
 }

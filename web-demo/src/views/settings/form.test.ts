@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { WorkspaceError } from "../../lib/workspace/types";
-import { errorsOf, formOf, gapsOf, keptCutoff, patchOf, shownCutoff, shownEnd, wireEnd } from "./form";
+import { errorsAfter, errorsOf, formOf, gapsOf, keptCutoff, patchOf, shownCutoff, shownEnd, wireEnd, wrongLevels } from "./form";
 
 const settings = {
   timezone: "Europe/Berlin",
@@ -71,4 +71,20 @@ test("midnight is the end of the day", () => {
   expect(shownEnd("24:00")).toBe("00:00");
   expect(wireEnd("00:00")).toBe("24:00");
   expect(wireEnd("17:30")).toBe("17:30");
+});
+
+test("what is put right is called wrong no longer, and only the wrong cut-off is", () => {
+  const form = { ...formOf(settings), retrain_days: NaN, churn_cutoffs: { critical: 0.8, high: 0.9, medium: 0.2 } };
+  const errors = gapsOf(form);
+  expect([...errors.keys()]).toEqual(["retrain_days", "churn_cutoffs"]);
+  expect([...wrongLevels(form, "churn")]).toEqual(["high"]);
+  form.retrain_days = 7;
+  const left = errorsAfter(errors, ["retrain_days"], form);
+  expect([...left.keys()]).toEqual(["churn_cutoffs"]);
+  form.churn_cutoffs = { critical: 0.8, high: 0.1, medium: 0.2 };
+  expect(errorsAfter(left, ["churn_cutoffs"], form).get("churn_cutoffs")).toMatch(/Medium/);
+  form.churn_cutoffs = { critical: 0.8, high: 0.5, medium: 0.2 };
+  expect(errorsAfter(left, ["churn_cutoffs"], form).size).toBe(0);
+  // A field that was never called wrong is not while it is being filled in.
+  expect(errorsAfter(new Map([["timezone", "No zone"]] as const), ["retrain_days"], { ...form, retrain_days: NaN }).size).toBe(1);
 });

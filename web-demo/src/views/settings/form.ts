@@ -75,6 +75,31 @@ export function gapsOf(form: TenantSettings): ReadonlyMap<Field | "", string> {
   return errors;
 }
 
+/** What is still said to be wrong after a change: of a field that was changed, what its new value lacks, if it
+ *  is one that was said to be wrong; the word about the whole goes. */
+export function errorsAfter(
+  errors: ReadonlyMap<Field | "", string>,
+  changed: readonly string[],
+  form: TenantSettings,
+): ReadonlyMap<Field | "", string> {
+  if (errors.size === 0) return errors;
+  const gaps = gapsOf(form);
+  return new Map(
+    [...errors].flatMap(([field, text]) => {
+      if (field === "") return [];
+      if (!changed.includes(field)) return [[field, text] as const];
+      const gap = gaps.get(field);
+      return gap === undefined ? [] : [[field, gap] as const];
+    }),
+  );
+}
+
+/** Which cut-offs of a kind are wrong: each one on its own, so that the right ones are not called wrong. */
+export function wrongLevels(form: TenantSettings, kind: Kind): ReadonlySet<string> {
+  const falling = cutoffsOf(form, kind);
+  return new Set(falling ? [...cutoffFaults(kind, falling)].map(([level]) => level) : []);
+}
+
 /** What is wrong with a cut-off, in words. */
 function cutoffFault(kind: Kind, level: string, why: string): string {
   const most = kind === "churn" ? "100 %" : String(cutMost[kind]);

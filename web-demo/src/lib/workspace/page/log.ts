@@ -9,6 +9,7 @@ import { kinds } from "../types";
 import type { Author } from "./authors.svelte";
 import type { Engine } from "./engine";
 import { PageModels } from "./models";
+import { neither, payloadOf } from "./payload";
 
 type Explain = "none" | "top";
 
@@ -64,10 +65,16 @@ export class PageLog {
     return this.#keep(this.#log.readWhatsAppExport(text, { me: business }));
   }
 
-  /** A webhook's payload, of WhatsApp or Chatwoot. */
+  /** A webhook's payload, of WhatsApp or Chatwoot: its form tells which, so that what is wrong is told by its reader. */
   readPayload(bytes: Uint8Array): ReadReport {
-    const whatsapp = this.#log.readWebhook(bytes);
-    return this.#keep(whatsapp.accepted + whatsapp.duplicates > 0 ? whatsapp : this.#log.readChatwoot(bytes));
+    switch (payloadOf(bytes)) {
+      case "whatsapp":
+        return this.#keep(this.#log.readWebhook(bytes));
+      case "chatwoot":
+        return this.#keep(this.#log.readChatwoot(bytes));
+      default:
+        return { accepted: 0, duplicates: 0, rejected: 1, rejects: [neither], messages: [] };
+    }
   }
 
   authors(text: Uint8Array): readonly Author[] {

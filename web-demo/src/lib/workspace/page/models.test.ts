@@ -38,9 +38,12 @@ test("the shipped model scores until a better one is trained, and can come back"
   models.activate("churn", "2");
   expect([aliases()[0], models.card("churn", "2")]).toEqual([["2", "champion"], "card 2"]);
   models.activate("churn", "prior");
+  // Who went back to it wants to know whether the next version is better than it.
+  expect(models.champion("churn")).toBe(shipped);
   expect([models.serving("churn"), models.file("churn")]).toEqual(["prior", shipped]);
   expect(models.importance("churn", "mean_abs_shap").model.version).toBe("prior");
   models.activate("churn", "1");
+  expect(models.importance("churn", "mean_abs_shap").model.state).toBe("provisional");
   expect(models.importance("churn", "mean_abs_shap").features).toMatchObject([{ feature: "a", importance: 1 }]);
   expect(() => models.activate("churn", "9")).toThrow(/no version 9/);
 });

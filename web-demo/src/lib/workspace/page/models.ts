@@ -44,9 +44,11 @@ export class PageModels {
     return version === prior ? this.engine.models[kind] : this.#trained(kind, version).file;
   }
 
-  /** The file of the model that scores, if it was trained here. */
+  /** The file of the model that a new version has to beat: the one that scores, also when it is the shipped one
+   *  that somebody went back to; none until a version has scored. */
   champion(kind: Kind): Uint8Array | undefined {
-    return this.serving(kind) === prior ? undefined : this.file(kind);
+    const { champion, previous } = this.#shelf(kind);
+    return champion === prior && previous === null ? undefined : this.file(kind);
   }
 
   /** Takes in what a training came to; its version. It scores from now on if it is better. */
@@ -93,7 +95,8 @@ export class PageModels {
   /** What weighs in the model that scores. */
   importance(kind: Kind, method: ImportanceMethod): Importance {
     const version = this.serving(kind);
-    return importanceOf(this.#metadata(kind, version), kind, version, method, this.engine.schemas[kind]);
+    const state = version === prior ? prior : this.#trained(kind, version).state;
+    return importanceOf(this.#metadata(kind, version), kind, { version, state }, method, this.engine.schemas[kind]);
   }
 
   card(kind: Kind, version: string): string {

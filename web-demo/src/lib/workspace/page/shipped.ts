@@ -31,7 +31,7 @@ export const shippedCards: Readonly<Record<Kind, string>> = { lead: leadCard, ch
 export function importanceOf(
   { evaluation }: Metadata,
   kind: Kind,
-  version: string,
+  { version, state }: { readonly version: string; readonly state: string },
   method: ImportanceMethod,
   schema: FeatureSchema,
 ): Importance {
@@ -56,7 +56,7 @@ export function importanceOf(
     model: {
       name: kind,
       version,
-      state: version === "prior" ? "prior" : "ready",
+      state,
       feature_set: schema.feature_set,
       feature_set_hash: schema.feature_set_hash,
       trained_through: new Date(evaluation.counts.data_until_ms).toISOString(),

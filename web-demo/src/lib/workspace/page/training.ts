@@ -15,6 +15,7 @@ interface Gate {
   readonly reason: string;
 }
 
+/** Trainings that were begun in this page. */
 let jobs = 0;
 
 /** Trains on a log and puts the version on its shelf; when the signal fires the thread is ended. */
@@ -26,9 +27,11 @@ export async function trainOnPage(
 ): Promise<TrainingJob> {
   signal.throwIfAborted();
   const created = new Date();
+  jobs += 1;
+  const id = `page-${jobs}`;
   const job = (change: Partial<TrainingJob>): TrainingJob => {
     const now: TrainingJob = {
-      job_id: `page-${jobs}`,
+      job_id: id,
       model: kind,
       status: "training",
       stage: "",
@@ -43,7 +46,6 @@ export async function trainOnPage(
     onChange(now);
     return now;
   };
-  jobs += 1;
   job({ stage: "starting" });
   const order: TrainingOrder = {
     module: await loadBytes(trainUrl),
@@ -52,6 +54,8 @@ export async function trainOnPage(
     champion: log.models.champion(kind),
     prior: log.models.file(kind, "prior"),
   };
+  // It may have fired while the module was loaded: an event that is over is heard by nobody.
+  signal.throwIfAborted();
   let [at, reached] = ["starting", 0];
   const onStep = (stage: string, share: number) => {
     // A stage within another one has no share of its own.
@@ -60,6 +64,7 @@ export async function trainOnPage(
     job({ stage: at, progress: reached });
   };
   const trained = await run(order, onStep, signal);
+  signal.throwIfAborted();
   const gate = trained.gate as unknown as Gate;
   if (trained.state === "refused") {
     const rows = (positives: number, negatives: number) => ({ positives, negatives });

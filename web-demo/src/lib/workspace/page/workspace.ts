@@ -137,6 +137,10 @@ export class PageWorkspace implements Workspace {
     return hours;
   }
 
+  async shipped(): Promise<readonly Kind[]> {
+    return kinds.filter((kind) => this.log.models.serving(kind) === "prior");
+  }
+
   async versions(kind: Kind): Promise<readonly ModelVersion[]> {
     return this.log.models.versions(kind);
   }
