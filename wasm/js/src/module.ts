@@ -79,7 +79,7 @@ export class WasmHost<G extends Glue> {
     try {
       return run(glue);
     } catch (error) {
-      if (isEnd(error)) this.#restart();
+      if (isEnd(error)) this.restart();
       throw translated(error, fallback);
     }
   }
@@ -90,7 +90,8 @@ export class WasmHost<G extends Glue> {
     return this.#glue;
   }
 
-  #restart(): void {
+  /** Takes a new instance: the old one has come to an end, or a call was left in the middle. */
+  restart(): void {
     this.#life += 1;
     this.#ended = true;
     try {

@@ -80,7 +80,10 @@ export interface LogTrainingOptions {
   readonly prior?: Uint8Array | undefined;
   /** Settings of the training, by the names of the command line's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Called between steps: the stage that it is at, and the share of the whole that is over, 0 to 1. */
+  /**
+   * Called between steps: the stage that it is at, and the share of the whole that is over, 0 to 1.
+   * What it throws ends the training and comes out of {@link trainOnLog} as it is.
+   */
   readonly onStep?: (stage: string, share: number) => void;
 }
 
@@ -115,18 +118,34 @@ export function trainOnLog(
   options: LogTrainingOptions = {},
 ): LogTraining {
   const { champion, prior, config = {}, onStep = () => {} } = options;
-  return training.call((glue) => {
-    // The generated types know the listener by its method alone.
-    const listener = { step: onStep } as unknown as StepListener;
-    const trained = glue.trainOnLog(kind, events, JSON.stringify(config), champion, prior, listener);
+  let thrown: { readonly error: unknown } | undefined;
+  const step: typeof onStep = (stage, share) => {
     try {
-      const report = JSON.parse(trained.reportJson) as Omit<LogTraining, "bytes" | "markdown">;
-      const refused = report.state === "refused";
-      return { ...report, bytes: refused ? null : trained.bytes, markdown: refused ? null : trained.markdown };
-    } finally {
-      trained.free();
+      onStep(stage, share);
+    } catch (error) {
+      thrown = { error };
+      throw error;
     }
-  });
+  };
+  try {
+    return training.call((glue) => {
+      // The generated types know the listener by its method alone.
+      const listener = { step } as unknown as StepListener;
+      const trained = glue.trainOnLog(kind, events, JSON.stringify(config), champion, prior, listener);
+      try {
+        const report = JSON.parse(trained.reportJson) as Omit<LogTraining, "bytes" | "markdown">;
+        const refused = report.state === "refused";
+        return { ...report, bytes: refused ? null : trained.bytes, markdown: refused ? null : trained.markdown };
+      } finally {
+        trained.free();
+      }
+    });
+  } catch (error) {
+    if (thrown === undefined) throw error;
+    // The module's code was left in the middle of the training: its memory is of no use any more.
+    training.restart();
+    throw thrown.error;
+  }
 }
 
 /** A contact of a simulated business. */
