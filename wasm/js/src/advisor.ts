@@ -129,11 +129,13 @@ const HOUR_NUMBERS = 5;
 /** Gives advice on the rows of one model; from {@link Model.advisor}. */
 export class Advisor<K extends ModelKind = ModelKind> {
   readonly #model: Model<K>;
+  readonly #freed: () => void;
   #glue: Glue | undefined;
 
-  /** @internal */
-  constructor(model: Model<K>) {
+  /** @internal `freed` is told when it is freed, once. */
+  constructor(model: Model<K>, freed: () => void) {
     this.#model = model;
+    this.#freed = freed;
     this.#glue = new Lasting(advising, ({ Advisor }) => new Advisor(model.bytes), "model_unavailable");
   }
 
@@ -215,10 +217,12 @@ export class Advisor<K extends ModelKind = ModelKind> {
     return read(numbers, sendAt);
   }
 
-  /** Gives the memory back; the model does it too. */
+  /** Gives the memory back; the model does it too. Its model makes another one when asked again. */
   free(): void {
-    this.#glue?.free();
+    if (this.#glue === undefined) return;
+    this.#glue.free();
     this.#glue = undefined;
+    this.#freed();
   }
 
   /** As {@link Advisor.free}, for `using`. */
@@ -227,8 +231,8 @@ export class Advisor<K extends ModelKind = ModelKind> {
   }
 
   #alive(): Glue {
-    if (this.#glue === undefined) throw new ModelError("model_unavailable", "the model was freed");
-    return this.#glue;
+    if (this.#glue !== undefined) return this.#glue;
+    throw new ModelError("model_unavailable", "the advisor was freed, or its model: ask the model for another");
   }
 
   #feature(at: number): Feature {
@@ -278,7 +282,10 @@ function read(numbers: Float64Array, sendAt: Float64Array): SendTimePlan {
 }
 
 /** @internal */
-export async function loadAdvisor<K extends ModelKind>(model: Model<K>): Promise<Advisor<K>> {
+export async function loadAdvisor<K extends ModelKind>(
+  model: Model<K>,
+  freed: () => void,
+): Promise<Advisor<K>> {
   await advising.start();
-  return new Advisor(model);
+  return new Advisor(model, freed);
 }

@@ -213,12 +213,19 @@ export class Model<K extends ModelKind = ModelKind> {
 
   /**
    * Who gives reasons in words, counterfactuals, interactions and send times: loads the module of
-   * advice when it is first called. Freed with the model.
+   * advice when it is first called. The same one until it is freed, which happens with the model at
+   * the latest; a load that fails is tried again by the next call.
    */
   advisor(): Promise<Advisor<K>> {
     this.#alive();
-    this.#advisor ??= loadAdvisor<K>(this);
-    return this.#advisor;
+    if (this.#advisor !== undefined) return this.#advisor;
+    const forget = (): void => {
+      if (this.#advisor === advisor) this.#advisor = undefined;
+    };
+    const advisor = loadAdvisor<K>(this, forget);
+    advisor.catch(forget);
+    this.#advisor = advisor;
+    return advisor;
   }
 
   /** What would bring a row to a level (churn: down to it); the next better one when left out. */
