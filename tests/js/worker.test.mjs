@@ -10,7 +10,7 @@ const built = await build({
   entryPoints: [source], bundle: true, format: "esm", platform: "browser", write: false,
   define: { "import.meta.url": JSON.stringify(import.meta.url) },
 });
-const { ModelWorker, ModuleError, RequestError } = await import(
+const { ModelError, ModelWorker, ModuleError, RequestError } = await import(
   `data:text/javascript,${encodeURIComponent(built.outputFiles[0].text)}`
 );
 
@@ -63,7 +63,7 @@ test("a model that cannot be loaded leaves no worker", async () => {
   const { made, worker } = workers(({ id }, one) =>
     one.onmessage({ data: { id, code: "model_unavailable", detail: "no model", trapped: false } }),
   );
-  await assert.rejects(create(worker), RequestError);
+  await assert.rejects(create(worker), ModelError);
   assert.deepEqual(made.map(({ stopped }) => stopped), [true]);
 });
 

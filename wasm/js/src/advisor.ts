@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" />
 /** Reasons in words, counterfactuals, interactions of features, send times. */
 import { blocks, type Block } from "./catalogue.js";
+import { seedOf, share } from "./checks.js";
 import { ModelError, RequestError } from "./errors.js";
 import type { Feature, FeatureRecord } from "./features.js";
 import type * as adviceGlue from "./glue/chatsignal_wasm_advice.js";
@@ -86,10 +87,10 @@ export interface SendQuestion {
   };
   /** How the hour is chosen: the best; sometimes any; each as often as it may be the best. */
   readonly policy?: "greedy" | "epsilon" | "thompson";
-  /** Share of exploration of the policy `epsilon`; 0.1 when left out. */
+  /** Share of exploration of the policy `epsilon`, 0 to 1; 0.1 when left out. */
   readonly epsilon?: number;
-  /** Seed of the policies that draw. */
-  readonly seed?: bigint;
+  /** Seed of the policies that draw: a whole number from 0, below 2^64; 0 when left out. */
+  readonly seed?: bigint | number;
 }
 
 /** One hour of a plan. */
@@ -194,6 +195,8 @@ export class Advisor<K extends ModelKind = ModelKind> {
   sendTimePlan(features: FeatureRecord | Float32Array, question: SendQuestion = {}): SendTimePlan {
     const row = this.#model.row(features);
     const decisionAt = Number(question.decisionAt ?? Date.now());
+    const epsilon = share(question.epsilon ?? 0.1, "epsilon");
+    const seed = seedOf(question.seed ?? 0n);
     const slots = question.slots ?? nextHours(decisionAt, question.utcOffsetMinutes);
     const sendAt = Float64Array.from(slots, (slot) => Number(slot.sendAt));
     const offsets = Int16Array.from(slots, (slot) => slot.utcOffsetMinutes);
@@ -208,7 +211,7 @@ export class Advisor<K extends ModelKind = ModelKind> {
         }
         const { optedOut = false, objected = false, blockSuspected = false } = question.consent ?? {};
         glue.consent(optedOut, objected, blockSuspected);
-        glue.policy(question.policy ?? "greedy", question.epsilon ?? 0.1, question.seed ?? 0n);
+        glue.policy(question.policy ?? "greedy", epsilon, seed);
         return advisor.sendTimePlan(row, glue, sendAt, offsets);
       } finally {
         glue.free();

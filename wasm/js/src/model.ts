@@ -17,7 +17,7 @@ import type {
   Score,
   ScoreOf,
 } from "./results.js";
-import { bytesOf, type ByteSource } from "./source.js";
+import { bytesIn, bytesOf, type ByteSource } from "./source.js";
 
 /** How much of an explanation a score carries. */
 export interface ScoreOptions {
@@ -398,5 +398,5 @@ export async function loadModel(source: ByteSource): Promise<AnyModel> {
 
 /** As {@link loadModel}, at once: when the module is loaded already, and always in Node. */
 export function loadModelSync(bytes: Uint8Array | ArrayBuffer): AnyModel {
-  return new Model(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as AnyModel;
+  return new Model(bytesIn(bytes)) as AnyModel;
 }

@@ -5,9 +5,9 @@
  *
  * @packageDocumentation
  */
-import { ModuleError, RequestError, TrapError } from "../errors.js";
+import { errorOf, ModuleError, RequestError, TrapError } from "../errors.js";
 import type { Explanations } from "../model.js";
-import type { ModuleSource } from "../module.js";
+import { compiled, type ModuleSource } from "../module.js";
 import { bytesOf, type ByteSource } from "../source.js";
 import type { Answer, Question, Request } from "./protocol.js";
 
@@ -67,9 +67,7 @@ export class ModelWorker {
     const source = options.module ?? own;
     const [bytes, module] = await Promise.all([
       bytesOf(model),
-      source instanceof WebAssembly.Module
-        ? source
-        : bytesOf(source).then((bytes) => WebAssembly.compile(bytes as BufferSource)),
+      compiled(source, "chatsignal.wasm"),
     ]);
     const worker = new ModelWorker(bytes, module, options);
     await worker.#started();
@@ -228,6 +226,6 @@ class Line {
     if (waiting === undefined) return;
     if ("numbers" in answer) waiting.done(answer);
     else if (answer.trapped) waiting.fail(new TrapError("internal", answer.detail));
-    else waiting.fail(new RequestError(answer.code, answer.detail));
+    else waiting.fail(errorOf(answer.code, answer.detail));
   }
 }
