@@ -1,8 +1,22 @@
 /** Where bytes come from. */
 import { ModuleError, RequestError, said, type ErrorCode } from "./errors.js";
 
-/** Bytes, or where to get them. A string is an address, relative to the page. */
+/** Bytes, or where to get them. A string is an address, relative to the page; in Node also the path of a file. */
 export type ByteSource = URL | string | Response | ArrayBuffer | Uint8Array;
+
+/** Reads what is a file on this host; undefined for other addresses. */
+type FileReader = (source: URL | string) => Promise<Uint8Array> | undefined;
+
+let files: FileReader | undefined;
+
+/**
+ * Says how files are read, on hosts that have any.
+ *
+ * @internal
+ */
+export function readFilesWith(reader: FileReader): void {
+  files = reader;
+}
 
 /**
  * The bytes of a source.
@@ -10,7 +24,7 @@ export type ByteSource = URL | string | Response | ArrayBuffer | Uint8Array;
  * @internal
  */
 export async function bytesOf(source: ByteSource): Promise<Uint8Array> {
-  if (typeof source === "string" || source instanceof URL) return read(await get(source));
+  if (typeof source === "string" || source instanceof URL) return files?.(source) ?? read(await get(source));
   return isResponse(source) ? read(source) : bytesIn(source);
 }
 
