@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" />
 /** Reasons in words, counterfactuals, interactions of features, send times. */
 import { blocks, type Block } from "./catalogue.js";
-import { seedOf, share } from "./checks.js";
+import { countOf, seedOf, share, whole } from "./checks.js";
 import { ModelError, RequestError } from "./errors.js";
 import type { Feature, FeatureRecord } from "./features.js";
 import type * as adviceGlue from "./glue/chatsignal_wasm_advice.js";
@@ -77,7 +77,7 @@ export interface SendQuestion {
   readonly length?: number;
   readonly hasMedia?: boolean;
   readonly hasButtons?: boolean;
-  /** Quiet hours in minutes after midnight of the contact's local time; null for none. */
+  /** Quiet hours in minutes after midnight of the contact's local time, 0 to 1440; null for none. */
   readonly quietHours?: { readonly from: number; readonly until: number } | null;
   /** What the contact has said. */
   readonly consent?: {
@@ -124,6 +124,7 @@ type Glue = Lasting<typeof adviceGlue, adviceGlue.Advisor>;
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const HOUR_MS = 3_600_000;
+const DAY_MINUTES = 1440;
 const PLAN_HEAD = 7;
 const HOUR_NUMBERS = 5;
 
@@ -143,7 +144,8 @@ export class Advisor<K extends ModelKind = ModelKind> {
   /** The heaviest reasons of a row's score in words, heaviest first. */
   reasons(features: FeatureRecord | Float32Array, top = 5): readonly Reason[] {
     const row = this.#model.row(features);
-    const found = this.#alive().call((advisor) => advisor.reasons(row, top));
+    const most = Math.min(countOf(top, "top"), row.length);
+    const found = this.#alive().call((advisor) => advisor.reasons(row, most));
     const reasons: Reason[] = [];
     for (let at = 0; at < found.length; at += 2) {
       const { name } = this.#feature(Number(found[at]));
@@ -197,6 +199,11 @@ export class Advisor<K extends ModelKind = ModelKind> {
     const decisionAt = Number(question.decisionAt ?? Date.now());
     const epsilon = share(question.epsilon ?? 0.1, "epsilon");
     const seed = seedOf(question.seed ?? 0n);
+    const quiet = question.quietHours === null ? { from: 0, until: 0 } : question.quietHours;
+    if (quiet !== undefined) {
+      whole(quiet.from, "quietHours.from", 0, DAY_MINUTES);
+      whole(quiet.until, "quietHours.until", 0, DAY_MINUTES);
+    }
     const slots = question.slots ?? nextHours(decisionAt, question.utcOffsetMinutes);
     const sendAt = Float64Array.from(slots, (slot) => Number(slot.sendAt));
     const offsets = Int16Array.from(slots, (slot) => slot.utcOffsetMinutes);
@@ -205,10 +212,7 @@ export class Advisor<K extends ModelKind = ModelKind> {
       try {
         const { category = "marketing", length = -1, hasMedia = false, hasButtons = false } = question;
         glue.message(category, length, hasMedia, hasButtons);
-        if (question.quietHours !== undefined) {
-          const { from, until } = question.quietHours ?? { from: 0, until: 0 };
-          glue.quiet(from, until);
-        }
+        if (quiet !== undefined) glue.quiet(quiet.from, quiet.until);
         const { optedOut = false, objected = false, blockSuspected = false } = question.consent ?? {};
         glue.consent(optedOut, objected, blockSuspected);
         glue.policy(question.policy ?? "greedy", epsilon, seed);

@@ -5,8 +5,11 @@
  *
  * @packageDocumentation
  */
+import { whole } from "../checks.js";
 import type { trainOnLog as glueTrainOnLog } from "../glue/chatsignal_wasm_train.js";
 import { training } from "./host.js";
+
+const U32_MAX = 2 ** 32 - 1;
 
 type StepListener = Parameters<typeof glueTrainOnLog>[5];
 
@@ -166,7 +169,9 @@ export interface SimulatedBusiness {
 /**
  * A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before `now` and has
  * `days` days (1 to 3,650; 546 when left out). With `recentDays`, contacts of whom nothing was heard for longer are left out. The same arguments give the
- * same bytes. Await `initTrain` first.
+ * same bytes. `seed` and `recentDays` are from 0, below 2^32. Await `initTrain` first.
+ *
+ * @throws {@link RequestError} when a number is not whole or outside its range
  */
 export function simulateBusiness(
   contacts: number,
@@ -175,6 +180,10 @@ export function simulateBusiness(
   recentDays?: number,
   days?: number,
 ): SimulatedBusiness {
+  whole(contacts, "contacts", 1, 2_000);
+  whole(seed, "seed", 0, U32_MAX);
+  if (recentDays !== undefined) whole(recentDays, "recentDays", 0, U32_MAX);
+  if (days !== undefined) whole(days, "days", 1, 3_650);
   return training.call(({ SimulatedBusiness }) => {
     const made = new SimulatedBusiness(contacts, seed, Number(now), recentDays, days);
     try {
