@@ -163,7 +163,7 @@ export class ModelWorker {
     try {
       const { features } = await line.call({ load: this.#bytes, module: this.#module });
       if (features !== this.#features) {
-        const detail = `a row of this model has ${features} values, not ${this.#features}: give features as it is`;
+        const detail = `a row of this model has ${features} values, and features says ${this.#features}`;
         throw new RequestError("invalid_parameter", detail);
       }
     } catch (error) {
