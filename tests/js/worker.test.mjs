@@ -10,7 +10,7 @@ const built = await build({
   entryPoints: [source], bundle: true, format: "esm", platform: "browser", write: false,
   define: { "import.meta.url": JSON.stringify(import.meta.url) },
 });
-const { ModelWorker, ModuleError, RequestError } = await import(
+const { ModelError, ModelWorker, ModuleError, RequestError } = await import(
   `data:text/javascript,${encodeURIComponent(built.outputFiles[0].text)}`
 );
 
@@ -26,7 +26,7 @@ function workers(answer) {
       postMessage: (request) => queueMicrotask(() => answer(request, one, made.indexOf(one))),
       terminate: () => { one.stopped = true; },
       say: (id, numbers = []) =>
-        one.onmessage({ data: { id, numbers: Float64Array.from(numbers), baseValue: 0 } }),
+        one.onmessage({ data: { id, numbers: Float64Array.from(numbers), baseValue: 0, features: 1 } }),
     };
     made.push(one);
     return one;
@@ -63,7 +63,7 @@ test("a model that cannot be loaded leaves no worker", async () => {
   const { made, worker } = workers(({ id }, one) =>
     one.onmessage({ data: { id, code: "model_unavailable", detail: "no model", trapped: false } }),
   );
-  await assert.rejects(create(worker), RequestError);
+  await assert.rejects(create(worker), ModelError);
   assert.deepEqual(made.map(({ stopped }) => stopped), [true]);
 });
 
@@ -74,4 +74,50 @@ test("parts have whole rows", async () => {
     await assert.rejects(model.scoreRows(rows, { partRows }), RequestError, String(partRows));
   }
   assert.deepEqual([...(await model.scoreRows(rows, { partRows: 2 }))], [1, 2, 3]);
+});
+
+test("a model with rows of another width is refused", async () => {
+  for (const features of [2, 0, NaN, undefined]) {
+    const { made, worker } = workers(({ id }, one) => one.say(id));
+    const options = { features, module, worker };
+    await assert.rejects(ModelWorker.create(new Uint8Array(1), options), /a row of this model has 1 values/);
+    assert.deepEqual(made.map(({ stopped }) => stopped), [true]);
+  }
+});
+
+test("a batch that waits for its turn is aborted at once, and the one before it goes on", async () => {
+  let goOn;
+  const asked = [];
+  const { made, worker } = workers(({ id, rows, load }, one) => {
+    if (load !== undefined) return one.say(id);
+    asked.push(rows);
+    goOn = () => one.say(id, rows);
+  });
+  const model = await create(worker);
+  const running = model.scoreRows(rows);
+  const control = new AbortController();
+  const waiting = model.scoreRows(Float32Array.of(4), { signal: control.signal });
+  await new Promise(setImmediate);
+  control.abort("enough");
+  await assert.rejects(waiting, (reason) => reason === "enough");
+  await assert.rejects(model.scoreRows(rows, { signal: AbortSignal.abort("before") }), (reason) => reason === "before");
+  goOn();
+  assert.deepEqual([...(await running)], [1, 2, 3]);
+  const next = model.scoreRows(Float32Array.of(5));
+  await new Promise(setImmediate);
+  goOn();
+  assert.deepEqual([...(await next)], [5]);
+  assert.deepEqual(asked.map((rows) => [...rows]), [[1, 2, 3], [5]]);
+  assert.equal(made.length, 1);
+});
+
+test("a batch that runs is aborted with its worker", async () => {
+  const { made, worker } = workers(({ id, load }, one) => { if (load !== undefined) one.say(id); });
+  const model = await create(worker);
+  const control = new AbortController();
+  const running = model.scoreRows(rows, { signal: control.signal });
+  await new Promise(setImmediate);
+  control.abort("enough");
+  await assert.rejects(running, (reason) => reason === "enough");
+  assert.equal(made[0].stopped, true);
 });

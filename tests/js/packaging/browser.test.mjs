@@ -88,7 +88,7 @@ main().then((found) => (window.found = found), (error) => (window.found = { fail
 
 /** Answers that it has the model, and ends at the first question. */
 const trapping = `onmessage = ({ data }) => postMessage("load" in data
-  ? { id: data.id, numbers: new Float64Array(0), baseValue: 0 }
+  ? { id: data.id, numbers: new Float64Array(0), baseValue: 0, features: 24 }
   : { id: data.id, code: "internal", detail: "unreachable", trapped: true });`;
 
 const chat = join(root, "tests/data/chat-export/two-weeks.txt");

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" />
 /** Reasons in words, counterfactuals, interactions of features, send times. */
 import { blocks, type Block } from "./catalogue.js";
+import { countOf, seedOf, share, whole } from "./checks.js";
 import { ModelError, RequestError } from "./errors.js";
 import type { Feature, FeatureRecord } from "./features.js";
 import type * as adviceGlue from "./glue/chatsignal_wasm_advice.js";
@@ -76,7 +77,7 @@ export interface SendQuestion {
   readonly length?: number;
   readonly hasMedia?: boolean;
   readonly hasButtons?: boolean;
-  /** Quiet hours in minutes after midnight of the contact's local time; null for none. */
+  /** Quiet hours in minutes after midnight of the contact's local time, 0 to 1440; null for none. */
   readonly quietHours?: { readonly from: number; readonly until: number } | null;
   /** What the contact has said. */
   readonly consent?: {
@@ -86,10 +87,10 @@ export interface SendQuestion {
   };
   /** How the hour is chosen: the best; sometimes any; each as often as it may be the best. */
   readonly policy?: "greedy" | "epsilon" | "thompson";
-  /** Share of exploration of the policy `epsilon`; 0.1 when left out. */
+  /** Share of exploration of the policy `epsilon`, 0 to 1; 0.1 when left out. */
   readonly epsilon?: number;
-  /** Seed of the policies that draw. */
-  readonly seed?: bigint;
+  /** Seed of the policies that draw: a whole number from 0, below 2^64; 0 when left out. */
+  readonly seed?: bigint | number;
 }
 
 /** One hour of a plan. */
@@ -123,24 +124,28 @@ type Glue = Lasting<typeof adviceGlue, adviceGlue.Advisor>;
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 const HOUR_MS = 3_600_000;
+const DAY_MINUTES = 1440;
 const PLAN_HEAD = 7;
 const HOUR_NUMBERS = 5;
 
 /** Gives advice on the rows of one model; from {@link Model.advisor}. */
 export class Advisor<K extends ModelKind = ModelKind> {
   readonly #model: Model<K>;
+  readonly #freed: () => void;
   #glue: Glue | undefined;
 
-  /** @internal */
-  constructor(model: Model<K>) {
+  /** @internal `freed` is told when it is freed, once. */
+  constructor(model: Model<K>, freed: () => void) {
     this.#model = model;
+    this.#freed = freed;
     this.#glue = new Lasting(advising, ({ Advisor }) => new Advisor(model.bytes), "model_unavailable");
   }
 
   /** The heaviest reasons of a row's score in words, heaviest first. */
   reasons(features: FeatureRecord | Float32Array, top = 5): readonly Reason[] {
     const row = this.#model.row(features);
-    const found = this.#alive().call((advisor) => advisor.reasons(row, top));
+    const most = Math.min(countOf(top, "top"), row.length);
+    const found = this.#alive().call((advisor) => advisor.reasons(row, most));
     const reasons: Reason[] = [];
     for (let at = 0; at < found.length; at += 2) {
       const { name } = this.#feature(Number(found[at]));
@@ -192,6 +197,13 @@ export class Advisor<K extends ModelKind = ModelKind> {
   sendTimePlan(features: FeatureRecord | Float32Array, question: SendQuestion = {}): SendTimePlan {
     const row = this.#model.row(features);
     const decisionAt = Number(question.decisionAt ?? Date.now());
+    const epsilon = share(question.epsilon ?? 0.1, "epsilon");
+    const seed = seedOf(question.seed ?? 0n);
+    const quiet = question.quietHours === null ? { from: 0, until: 0 } : question.quietHours;
+    if (quiet !== undefined) {
+      whole(quiet.from, "quietHours.from", 0, DAY_MINUTES);
+      whole(quiet.until, "quietHours.until", 0, DAY_MINUTES);
+    }
     const slots = question.slots ?? nextHours(decisionAt, question.utcOffsetMinutes);
     const sendAt = Float64Array.from(slots, (slot) => Number(slot.sendAt));
     const offsets = Int16Array.from(slots, (slot) => slot.utcOffsetMinutes);
@@ -200,13 +212,10 @@ export class Advisor<K extends ModelKind = ModelKind> {
       try {
         const { category = "marketing", length = -1, hasMedia = false, hasButtons = false } = question;
         glue.message(category, length, hasMedia, hasButtons);
-        if (question.quietHours !== undefined) {
-          const { from, until } = question.quietHours ?? { from: 0, until: 0 };
-          glue.quiet(from, until);
-        }
+        if (quiet !== undefined) glue.quiet(quiet.from, quiet.until);
         const { optedOut = false, objected = false, blockSuspected = false } = question.consent ?? {};
         glue.consent(optedOut, objected, blockSuspected);
-        glue.policy(question.policy ?? "greedy", question.epsilon ?? 0.1, question.seed ?? 0n);
+        glue.policy(question.policy ?? "greedy", epsilon, seed);
         return advisor.sendTimePlan(row, glue, sendAt, offsets);
       } finally {
         glue.free();
@@ -215,10 +224,12 @@ export class Advisor<K extends ModelKind = ModelKind> {
     return read(numbers, sendAt);
   }
 
-  /** Gives the memory back; the model does it too. */
+  /** Gives the memory back; the model does it too. Its model makes another one when asked again. */
   free(): void {
-    this.#glue?.free();
+    if (this.#glue === undefined) return;
+    this.#glue.free();
     this.#glue = undefined;
+    this.#freed();
   }
 
   /** As {@link Advisor.free}, for `using`. */
@@ -227,8 +238,8 @@ export class Advisor<K extends ModelKind = ModelKind> {
   }
 
   #alive(): Glue {
-    if (this.#glue === undefined) throw new ModelError("model_unavailable", "the model was freed");
-    return this.#glue;
+    if (this.#glue !== undefined) return this.#glue;
+    throw new ModelError("model_unavailable", "the advisor was freed, or its model: ask the model for another");
   }
 
   #feature(at: number): Feature {
@@ -278,7 +289,10 @@ function read(numbers: Float64Array, sendAt: Float64Array): SendTimePlan {
 }
 
 /** @internal */
-export async function loadAdvisor<K extends ModelKind>(model: Model<K>): Promise<Advisor<K>> {
+export async function loadAdvisor<K extends ModelKind>(
+  model: Model<K>,
+  freed: () => void,
+): Promise<Advisor<K>> {
   await advising.start();
-  return new Advisor(model);
+  return new Advisor(model, freed);
 }

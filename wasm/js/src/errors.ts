@@ -117,7 +117,25 @@ export function translated(error: unknown, fallback: ErrorCode): unknown {
   const [, found, detail] = /^\[([a-z_]+)\] ([^]*)$/.exec(error.message) ?? [];
   const code = found !== undefined && known.has(found) ? (found as ErrorCode) : fallback;
   const text = detail ?? error.message;
-  return code === "model_unavailable"
-    ? new ModelError(code, text, cause)
-    : new RequestError(code, text, cause);
+  return errorOf(code, text, cause);
+}
+
+/**
+ * The error of a code.
+ *
+ * @internal
+ */
+export function errorOf(code: ErrorCode, detail: string, options?: ErrorOptions): ChatsignalError {
+  if (code === "model_unavailable") return new ModelError(code, detail, options);
+  if (code === "engine_unavailable") return new ModuleError(code, detail, options);
+  return new RequestError(code, detail, options);
+}
+
+/**
+ * What was caught, in words.
+ *
+ * @internal
+ */
+export function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

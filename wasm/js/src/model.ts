@@ -2,6 +2,7 @@
 /** Models: loading, scoring, explaining. */
 import { Advisor, loadAdvisor, type Counterfactual, type SendQuestion, type SendTimePlan } from "./advisor.js";
 import { levels } from "./catalogue.js";
+import { countOf, falling } from "./checks.js";
 import { ModelError, RequestError } from "./errors.js";
 import { describe, Packer, type Feature, type FeatureRecord } from "./features.js";
 import type * as scoreGlue from "./glue/chatsignal_wasm.js";
@@ -17,11 +18,11 @@ import type {
   Score,
   ScoreOf,
 } from "./results.js";
-import { bytesOf, type ByteSource } from "./source.js";
+import { bytesIn, bytesOf, type ByteSource } from "./source.js";
 
 /** How much of an explanation a score carries. */
 export interface ScoreOptions {
-  /** The number of factors, `true` for the five that weigh most, `"all"` for every one. */
+  /** The number of factors from 0, `true` for the five that weigh most, `"all"` for every one. */
   readonly explain?: boolean | number | "all";
 }
 
@@ -184,11 +185,14 @@ export class Model<K extends ModelKind = ModelKind> {
   /**
    * The level of a value that this model gave; null for a custom model. Levels begin at `cutoffs` (as
    * {@link Model.cutoffs}), where the model says when they are left out.
+   *
+   * @throws {@link RequestError} when the cut-offs do not fall, or are not one fewer than the levels
    */
-  levelOf(value: number, cutoffs: readonly number[] = this.cutoffs): LevelOf<K> | null {
+  levelOf(value: number, cutoffs?: readonly number[]): LevelOf<K> | null {
     if (this.levels.length === 0) return null;
+    const begins = cutoffs === undefined ? this.cutoffs : falling(cutoffs, this.levels.length - 1);
     const measured = this.kind === "engagement" ? this.#lift(value) : value;
-    const reached = cutoffs.filter((cutoff) => measured >= cutoff).length;
+    const reached = begins.filter((cutoff) => measured >= cutoff).length;
     return this.levels[Math.min(reached, this.levels.length - 1)] ?? null;
   }
 
@@ -213,12 +217,19 @@ export class Model<K extends ModelKind = ModelKind> {
 
   /**
    * Who gives reasons in words, counterfactuals, interactions and send times: loads the module of
-   * advice when it is first called. Freed with the model.
+   * advice when it is first called. The same one until it is freed, which happens with the model at
+   * the latest; a load that fails is tried again by the next call.
    */
   advisor(): Promise<Advisor<K>> {
     this.#alive();
-    this.#advisor ??= loadAdvisor<K>(this);
-    return this.#advisor;
+    if (this.#advisor !== undefined) return this.#advisor;
+    const forget = (): void => {
+      if (this.#advisor === advisor) this.#advisor = undefined;
+    };
+    const advisor = loadAdvisor<K>(this, forget);
+    advisor.catch(forget);
+    this.#advisor = advisor;
+    return advisor;
   }
 
   /** What would bring a row to a level (churn: down to it); the next better one when left out. */
@@ -232,7 +243,7 @@ export class Model<K extends ModelKind = ModelKind> {
   /** When to write to a contact of these features; for an engagement model. */
   async sendTimePlan(
     features: FeatureRecord | Float32Array,
-    question: SendQuestion,
+    question: SendQuestion = {},
   ): Promise<SendTimePlan> {
     return (await this.advisor()).sendTimePlan(features, question);
   }
@@ -375,7 +386,7 @@ interface Graded {
 /** Number of factors asked for. */
 function count(explain: boolean | number | "all"): number {
   if (explain === "all") return Infinity;
-  return typeof explain === "number" ? explain : explain ? 5 : 0;
+  return typeof explain === "number" ? countOf(explain, "explain") : explain ? 5 : 0;
 }
 
 /**
@@ -391,5 +402,5 @@ export async function loadModel(source: ByteSource): Promise<AnyModel> {
 
 /** As {@link loadModel}, at once: when the module is loaded already, and always in Node. */
 export function loadModelSync(bytes: Uint8Array | ArrayBuffer): AnyModel {
-  return new Model(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as AnyModel;
+  return new Model(bytesIn(bytes)) as AnyModel;
 }

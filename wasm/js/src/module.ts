@@ -1,15 +1,33 @@
 /** WebAssembly modules: loaded once, when they are first needed. */
-import { isEnd, ModuleError, translated, type ErrorCode } from "./errors.js";
+import { isEnd, ModuleError, said, translated, type ErrorCode } from "./errors.js";
 import { bytesOf, type ByteSource } from "./source.js";
 
 /** A WebAssembly module, compiled or not, or where to get it. */
 export type ModuleSource = ByteSource | WebAssembly.Module;
+
+/** What every module of this package exports, for its own JavaScript. */
+const START = "__wbindgen_start";
 
 /** The part of the generated JavaScript that starts a module. */
 interface Glue {
   initSync(input: { module: BufferSource | WebAssembly.Module }): unknown;
   /** A new instance of the compiled module; objects of the old one are refused from then on. */
   __wbg_reset_state(): void;
+}
+
+/**
+ * The module of a source; `name` is that of its file, for errors.
+ *
+ * @internal
+ */
+export async function compiled(source: ModuleSource, name: string): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  const bytes = await bytesOf(source);
+  try {
+    return await WebAssembly.compile(bytes as BufferSource);
+  } catch (cause) {
+    throw new ModuleError("engine_unavailable", `${name} cannot be compiled: ${said(cause)}`, { cause });
+  }
 }
 
 /**
@@ -60,7 +78,17 @@ export class WasmHost<G extends Glue> {
     if (this.#started) return this.#glue;
     const input = module ?? this.#sourceSync?.();
     if (input === undefined) throw this.#missing();
-    this.#glue.initSync({ module: input as BufferSource | WebAssembly.Module });
+    try {
+      const module =
+        input instanceof WebAssembly.Module ? input : new WebAssembly.Module(input as BufferSource);
+      // The generated JavaScript keeps an instance before it finds that it is none of its own.
+      if (!WebAssembly.Module.exports(module).some(({ name }) => name === START)) {
+        throw new Error("it is another module");
+      }
+      this.#glue.initSync({ module });
+    } catch (cause) {
+      throw new ModuleError("engine_unavailable", `${this.#name} cannot be started: ${said(cause)}`, { cause });
+    }
     this.#started = true;
     return this.#glue;
   }
@@ -79,7 +107,7 @@ export class WasmHost<G extends Glue> {
     try {
       return run(glue);
     } catch (error) {
-      if (isEnd(error)) this.#restart();
+      if (isEnd(error)) this.restart();
       throw translated(error, fallback);
     }
   }
@@ -90,7 +118,8 @@ export class WasmHost<G extends Glue> {
     return this.#glue;
   }
 
-  #restart(): void {
+  /** Takes a new instance: the old one has come to an end, or a call was left in the middle. */
+  restart(): void {
     this.#life += 1;
     this.#ended = true;
     try {
@@ -108,11 +137,7 @@ export class WasmHost<G extends Glue> {
   async #load(given?: ModuleSource): Promise<G> {
     const source = given ?? (await this.#source?.());
     if (source === undefined) throw this.#missing();
-    const module =
-      source instanceof WebAssembly.Module
-        ? source
-        : await WebAssembly.compile((await bytesOf(source)) as BufferSource);
-    return this.startSync(module);
+    return this.startSync(await compiled(source, this.#name));
   }
 
   #missing(): ModuleError {

@@ -1,5 +1,6 @@
 /** The package in Node: modules come from files beside this one. */
 import { readFileSync } from "node:fs";
+import "./files.js";
 import { scoring, advising } from "../hosts.js";
 
 scoring.setDefaultSync(() => readFileSync(new URL("../../wasm/chatsignal.wasm", import.meta.url)));

@@ -5,8 +5,11 @@
  *
  * @packageDocumentation
  */
+import { whole } from "../checks.js";
 import type { trainOnLog as glueTrainOnLog } from "../glue/chatsignal_wasm_train.js";
 import { training } from "./host.js";
+
+const U32_MAX = 2 ** 32 - 1;
 
 type StepListener = Parameters<typeof glueTrainOnLog>[5];
 
@@ -80,7 +83,10 @@ export interface LogTrainingOptions {
   readonly prior?: Uint8Array | undefined;
   /** Settings of the training, by the names of the command line's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Called between steps: the stage that it is at, and the share of the whole that is over, 0 to 1. */
+  /**
+   * Called between steps: the stage that it is at, and the share of the whole that is over, 0 to 1.
+   * What it throws ends the training and comes out of {@link trainOnLog} as it is.
+   */
   readonly onStep?: (stage: string, share: number) => void;
 }
 
@@ -115,18 +121,34 @@ export function trainOnLog(
   options: LogTrainingOptions = {},
 ): LogTraining {
   const { champion, prior, config = {}, onStep = () => {} } = options;
-  return training.call((glue) => {
-    // The generated types know the listener by its method alone.
-    const listener = { step: onStep } as unknown as StepListener;
-    const trained = glue.trainOnLog(kind, events, JSON.stringify(config), champion, prior, listener);
+  let thrown: { readonly error: unknown } | undefined;
+  const step: typeof onStep = (stage, share) => {
     try {
-      const report = JSON.parse(trained.reportJson) as Omit<LogTraining, "bytes" | "markdown">;
-      const refused = report.state === "refused";
-      return { ...report, bytes: refused ? null : trained.bytes, markdown: refused ? null : trained.markdown };
-    } finally {
-      trained.free();
+      onStep(stage, share);
+    } catch (error) {
+      thrown = { error };
+      throw error;
     }
-  });
+  };
+  try {
+    return training.call((glue) => {
+      // The generated types know the listener by its method alone.
+      const listener = { step } as unknown as StepListener;
+      const trained = glue.trainOnLog(kind, events, JSON.stringify(config), champion, prior, listener);
+      try {
+        const report = JSON.parse(trained.reportJson) as Omit<LogTraining, "bytes" | "markdown">;
+        const refused = report.state === "refused";
+        return { ...report, bytes: refused ? null : trained.bytes, markdown: refused ? null : trained.markdown };
+      } finally {
+        trained.free();
+      }
+    });
+  } catch (error) {
+    if (thrown === undefined) throw error;
+    // The module's code was left in the middle of the training: its memory is of no use any more.
+    training.restart();
+    throw thrown.error;
+  }
 }
 
 /** A contact of a simulated business. */
@@ -147,7 +169,9 @@ export interface SimulatedBusiness {
 /**
  * A business with so many contacts (1 to 2,000) whose log ends at the midnight (UTC) before `now` and has
  * `days` days (1 to 3,650; 546 when left out). With `recentDays`, contacts of whom nothing was heard for longer are left out. The same arguments give the
- * same bytes. Await `initTrain` first.
+ * same bytes. `seed` and `recentDays` are from 0, below 2^32. Await `initTrain` first.
+ *
+ * @throws {@link RequestError} when a number is not whole or outside its range
  */
 export function simulateBusiness(
   contacts: number,
@@ -156,6 +180,10 @@ export function simulateBusiness(
   recentDays?: number,
   days?: number,
 ): SimulatedBusiness {
+  whole(contacts, "contacts", 1, 2_000);
+  whole(seed, "seed", 0, U32_MAX);
+  if (recentDays !== undefined) whole(recentDays, "recentDays", 0, U32_MAX);
+  if (days !== undefined) whole(days, "days", 1, 3_650);
   return training.call(({ SimulatedBusiness }) => {
     const made = new SimulatedBusiness(contacts, seed, Number(now), recentDays, days);
     try {

@@ -18,7 +18,7 @@ async function answer(request: Request): Promise<Answer> {
   if ("load" in request) {
     await init(request.module);
     model = loadModelSync(request.load);
-    return { id, numbers: new Float64Array(0), baseValue: 0 };
+    return { id, numbers: new Float64Array(0), baseValue: 0, features: model.features.length };
   }
   if (model === undefined) throw new TrapError("internal", "no model was loaded");
   const { ask, rows } = request;
@@ -32,11 +32,12 @@ async function answer(request: Request): Promise<Answer> {
 }
 
 function answered(model: AnyModel, id: number, ask: Question, rows: Float32Array): Answer {
+  const features = model.features.length;
   if (ask === "explainRows") {
     const { baseValue, contributions } = model.explainRows(rows);
-    return { id, numbers: contributions, baseValue };
+    return { id, numbers: contributions, baseValue, features };
   }
-  return { id, numbers: model[ask](rows), baseValue: 0 };
+  return { id, numbers: model[ask](rows), baseValue: 0, features };
 }
 
 scope.onmessage = (event) => {

@@ -5,9 +5,9 @@
  *
  * @packageDocumentation
  */
-import { ModuleError, RequestError, TrapError } from "../errors.js";
+import { errorOf, ModuleError, RequestError, TrapError } from "../errors.js";
 import type { Explanations } from "../model.js";
-import type { ModuleSource } from "../module.js";
+import { compiled, type ModuleSource } from "../module.js";
 import { bytesOf, type ByteSource } from "../source.js";
 import type { Answer, Question, Request } from "./protocol.js";
 
@@ -19,7 +19,7 @@ export type { ByteSource } from "../source.js";
 
 /** How a worker is made. */
 export interface WorkerOptions {
-  /** Number of values of a row: that of the model's features. */
+  /** Number of values of a row: that of the model's features. Another one is refused. */
   readonly features: number;
   /** The scoring module; that of this package when left out. */
   readonly module?: ModuleSource;
@@ -29,7 +29,7 @@ export interface WorkerOptions {
 
 /** How a batch is run. */
 export interface BatchOptions {
-  /** Ends the batch; its promise is rejected with the signal's reason. */
+  /** Ends the batch, also one that waits for its turn; its promise is rejected with the signal's reason at once. */
   readonly signal?: AbortSignal;
   /** Is told after every part how many rows are done. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -67,9 +67,7 @@ export class ModelWorker {
     const source = options.module ?? own;
     const [bytes, module] = await Promise.all([
       bytesOf(model),
-      source instanceof WebAssembly.Module
-        ? source
-        : bytesOf(source).then((bytes) => WebAssembly.compile(bytes as BufferSource)),
+      compiled(source, "chatsignal.wasm"),
     ]);
     const worker = new ModelWorker(bytes, module, options);
     await worker.#started();
@@ -104,17 +102,17 @@ export class ModelWorker {
   }
 
   /** Waits for its turn, then goes through the rows part by part. */
-  async #batch(ask: Question, rows: Float32Array, perRow: number, options: BatchOptions): Promise<Found> {
+  async #batch(ask: Question, rows: Float32Array, perRow: number, options: BatchOptions): Promise<Batch> {
     const width = this.#features;
     if (rows.length % width !== 0) {
       throw new RequestError("invalid_field", `${rows.length} values are not rows of ${width}`);
     }
     const turn = this.#last.then(() => this.#parts(ask, rows, perRow, options));
     this.#last = turn.catch(() => {});
-    return turn;
+    return aborted(turn, options.signal);
   }
 
-  async #parts(ask: Question, rows: Float32Array, perRow: number, options: BatchOptions): Promise<Found> {
+  async #parts(ask: Question, rows: Float32Array, perRow: number, options: BatchOptions): Promise<Batch> {
     const { signal, onProgress, partRows = PART_ROWS } = options;
     if (!Number.isInteger(partRows) || partRows < 1) {
       throw new RequestError("invalid_parameter", "partRows is a whole number from 1");
@@ -163,7 +161,11 @@ export class ModelWorker {
     });
     this.#line = line;
     try {
-      await line.call({ load: this.#bytes, module: this.#module });
+      const { features } = await line.call({ load: this.#bytes, module: this.#module });
+      if (features !== this.#features) {
+        const detail = `a row of this model has ${features} values, and features says ${this.#features}`;
+        throw new RequestError("invalid_parameter", detail);
+      }
     } catch (error) {
       line.end(error);
       throw error;
@@ -176,9 +178,21 @@ export class ModelWorker {
   }
 }
 
-interface Found {
-  readonly numbers: Float64Array;
-  readonly baseValue: number;
+type Batch = Pick<Found, "numbers" | "baseValue">;
+
+/** What a worker has answered. */
+type Found = Omit<Extract<Answer, { readonly features: number }>, "id">;
+
+/** A turn that its caller hears of no more once the signal has come: nobody waits for others' batches. */
+function aborted<T>(turn: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return turn;
+  return new Promise((done, fail) => {
+    const abort = (): void => fail(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    const over = (): void => signal.removeEventListener("abort", abort);
+    turn.then(done, fail).then(over, over);
+  });
 }
 
 type Without<T> = T extends { readonly id: number } ? Omit<T, "id"> : never;
@@ -228,6 +242,6 @@ class Line {
     if (waiting === undefined) return;
     if ("numbers" in answer) waiting.done(answer);
     else if (answer.trapped) waiting.fail(new TrapError("internal", answer.detail));
-    else waiting.fail(new RequestError(answer.code, answer.detail));
+    else waiting.fail(errorOf(answer.code, answer.detail));
   }
 }

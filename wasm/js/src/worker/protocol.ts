@@ -11,7 +11,13 @@ export type Request =
 
 /** @internal */
 export type Answer =
-  | { readonly id: number; readonly numbers: Float64Array; readonly baseValue: number }
+  | {
+      readonly id: number;
+      readonly numbers: Float64Array;
+      readonly baseValue: number;
+      /** Number of values of a row of the model. */
+      readonly features: number;
+    }
   | {
       readonly id: number;
       readonly code: ErrorCode;
