@@ -46,6 +46,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
     if graph.n_features.is_some_and(|n| n != n_features) {
         return Err(ImportError::malformed("graph.input", "more or fewer features than the model"));
     }
+    // Where nothing but the file's own word says how wide a row is, it is checked before it is used.
+    if n_features > limits::FEATURES_MAX {
+        let found = format!("{n_features} columns (1 to {} are)", limits::FEATURES_MAX);
+        return Err(ImportError::unsupported("graph.input", found));
+    }
     let features =
         (0..n_features).map(|j| FeatureMeta { name: format!("f{j}"), kind: FeatureKind::Numeric });
     checked(Imported {

@@ -63,7 +63,8 @@ pub(crate) struct Admission {
     /// Whether there are several tenants: one alone may take every place.
     several: AtomicBool,
     log: Arc<Semaphore>,
-    turns: Arc<Semaphore>,
+    log_turns: Arc<Semaphore>,
+    batch_turns: Arc<Semaphore>,
 }
 
 /// The place of a score that reads the log, in a queue.
@@ -73,18 +74,25 @@ pub(crate) struct LogPlace {
     turns: Arc<Semaphore>,
 }
 
-/// The turn of a score that reads the log: held while it works.
+/// The turn of work that fills a processor: held, with its place, while it works.
 #[derive(Debug)]
-pub(crate) struct LogTurn {
-    _place: OwnedSemaphorePermit,
+pub(crate) struct Turn<P> {
+    _place: P,
     _turn: OwnedSemaphorePermit,
 }
 
+impl<P> Turn<P> {
+    /// Waits: first come, first served.
+    async fn wait(turns: &Arc<Semaphore>, place: P) -> Result<Self, ApiError> {
+        let turn = Arc::clone(turns).acquire_owned().await.map_err(ApiError::internal)?;
+        Ok(Self { _place: place, _turn: turn })
+    }
+}
+
 impl LogPlace {
-    /// Waits for its turn: first come, first served.
-    pub(crate) async fn turn(self) -> Result<LogTurn, ApiError> {
-        let turn = self.turns.acquire_owned().await.map_err(ApiError::internal)?;
-        Ok(LogTurn { _place: self.place, _turn: turn })
+    /// Waits for its turn.
+    pub(crate) async fn turn(self) -> Result<Turn<OwnedSemaphorePermit>, ApiError> {
+        Turn::wait(&self.turns, self.place).await
     }
 }
 
@@ -134,11 +142,20 @@ impl Shares {
     }
 }
 
+/// A number of places; where none was said, so many for each processor.
+fn places(said: usize, per_processor: usize) -> usize {
+    if said == 0 { per_processor * processors() } else { said }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Places of every class, in the order of [`Class`].
 fn sizes(config: &Config) -> [usize; 7] {
     [
         config.score_concurrency,
-        config.batch_concurrency,
+        places(config.batch_concurrency, BATCH_PLACES_PER_PROCESSOR),
         config.io_concurrency,
         config.train_concurrency,
         config.ingest_concurrency,
@@ -153,22 +170,21 @@ fn semaphore(places: usize) -> Arc<Semaphore> {
 
 /// Scores that read the log, waiting or working, for each processor.
 const LOG_PLACES_PER_PROCESSOR: usize = 4;
+/// Batches, waiting or working, for each processor: each ends after some two times what it takes
+/// alone, whatever the load.
+const BATCH_PLACES_PER_PROCESSOR: usize = 2;
 
 /// How long a refused caller should wait.
 const RETRY: Duration = Duration::from_secs(1);
 
 impl Admission {
     pub(crate) fn new(config: &Config) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let log = match config.log_concurrency {
-            0 => LOG_PLACES_PER_PROCESSOR * processors,
-            places => places,
-        };
         Self {
             places: sizes(config).map(semaphore),
             several: AtomicBool::new(false),
-            log: semaphore(log),
-            turns: semaphore(processors),
+            log: semaphore(places(config.log_concurrency, LOG_PLACES_PER_PROCESSOR)),
+            log_turns: semaphore(processors()),
+            batch_turns: semaphore(processors()),
         }
     }
 
@@ -204,16 +220,22 @@ impl Admission {
         self.several.store(several, Ordering::Relaxed);
     }
 
+    /// The turn of a batch whose body has come. As many work at a time as there are processors: if all
+    /// who wait shared them, each would end when the last one does. Batches and single scores do not
+    /// wait for each other.
+    pub(crate) async fn batch_turn(&self, place: Place) -> Result<Turn<Place>, ApiError> {
+        Turn::wait(&self.batch_turns, place).await
+    }
+
     /// A place for a score that reads the log: hundreds may wait for bodies, but more of these than
-    /// processors can serve soon only make all of them late. As many work at a time as there are
-    /// processors: if all who wait shared them, each would end when the last one does.
+    /// processors can serve soon only make all of them late. They take turns as batches do.
     pub(crate) fn admit_log(&self) -> Result<LogPlace, ApiError> {
         let place = Arc::clone(&self.log).try_acquire_owned().map_err(|_| {
             ApiError::new(ErrorCode::Overloaded)
                 .detail("every place for scores that read the log is taken")
                 .retry_after(RETRY)
         })?;
-        Ok(LogPlace { place, turns: Arc::clone(&self.turns) })
+        Ok(LogPlace { place, turns: Arc::clone(&self.log_turns) })
     }
 
     /// Places that are free.
@@ -232,7 +254,7 @@ mod tests {
 
     #[tokio::test]
     async fn scores_that_read_the_log_take_turns_as_they_came_and_one_too_many_is_refused() {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let processors = processors();
         let config = Config { log_concurrency: processors + 2, ..Config::default() };
         let admission = Admission::new(&config);
         let mut working = Vec::new();
@@ -255,5 +277,33 @@ mod tests {
         })
         .await;
         assert!(admission.admit_log().is_ok(), "a place is free again");
+    }
+
+    #[tokio::test]
+    async fn batches_take_turns_as_they_came_and_one_too_many_is_refused() {
+        let config = Config::default();
+        let (admission, shares) = (Admission::new(&config), Arc::new(Shares::new(&config)));
+        let places: Vec<Place> = (0..BATCH_PLACES_PER_PROCESSOR * processors())
+            .map(|_| admission.place(Class::Batch, &shares).expect("a place"))
+            .collect();
+        let refused = admission.place(Class::Batch, &shares).expect_err("too many");
+        assert_eq!(refused.problem.code, ErrorCode::Overloaded);
+        let mut places = places.into_iter();
+        let mut working = Vec::new();
+        for place in places.by_ref().take(processors()) {
+            working.push(admission.batch_turn(place).await.expect("a turn"));
+        }
+        let mut first = pin!(admission.batch_turn(places.next().expect("a place")));
+        let mut second = pin!(admission.batch_turn(places.next().expect("a place")));
+        poll_fn(|context| {
+            assert!(first.as_mut().poll(context).is_pending());
+            assert!(second.as_mut().poll(context).is_pending());
+            working.pop();
+            assert!(second.as_mut().poll(context).is_pending(), "the first came before");
+            assert!(first.as_mut().poll(context).is_ready());
+            Poll::Ready(())
+        })
+        .await;
+        assert!(admission.place(Class::Batch, &shares).is_ok(), "a place is free again");
     }
 }

@@ -182,6 +182,32 @@ fn faults_have_their_place() {
     }
 }
 
+/// A width that the file only says must not become so many columns.
+#[test]
+fn a_row_has_no_more_columns_than_a_model_may_read() {
+    /// Field numbers from a model to the size of the second dimension of its input.
+    const WIDTH: [u64; 7] = [7, 11, 2, 1, 2, 1, 1];
+    fn widen(fields: &mut [Field], path: &[u64], width: u64) {
+        let Some((number, rest)) = path.split_first() else { return };
+        for field in fields.iter_mut().filter(|field| field.number == *number) {
+            match &mut field.value {
+                Value::Message(inner) => widen(inner, rest, width),
+                Value::Varint(size) => *size = width,
+                _ => {}
+            }
+        }
+    }
+    let options = Options { format: Some(Format::Onnx), ..Options::default() };
+    for width in [4_097, 1 << 26, 1 << 40, i64::MAX as u64] {
+        let mut fields = decode(&bytes(&folder(), "onnx_rf_clf"));
+        widen(&mut fields, &WIDTH, width);
+        let file = encode(&fields);
+        assert!(!survives(&file, &options), "{width}");
+        let error = read(&file).unwrap_err().to_string();
+        assert!(error.contains("graph.input") && error.contains("4096"), "{error}");
+    }
+}
+
 const HOSTILE: [u64; 10] = [0, 1, 2, 3, 64, 4_096, 1 << 20, u32::MAX as u64, 1 << 63, u64::MAX];
 
 /// One field changed, removed, repeated or moved; or a byte damaged, or the end lost.

@@ -36,6 +36,9 @@ struct Args {
     /// Keep one side under load for so many seconds (for a profiler).
     #[arg(long, value_name = "SECONDS")]
     profile: Option<f64>,
+    /// That side: 0 echo, 1 echo of JSON, 2 score, 3 score with factors.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(..4))]
+    side: u8,
     /// Serve until told to stop.
     #[arg(long, hide = true)]
     child: Option<Routes>,
@@ -56,7 +59,7 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let plan = measure::Plan::new(args.connections, args.threads)?;
     if let Some(seconds) = args.profile {
-        return runtime.block_on(plan.repeat(seconds));
+        return runtime.block_on(plan.repeat(args.side.into(), seconds));
     }
     let measured = runtime.block_on(plan.run(args.rounds, args.seconds))?;
     let library = library::measure(&plan.scorer()?, args.rounds)?;

@@ -124,9 +124,9 @@ impl Plan {
         Ok(measured)
     }
 
-    /// Only the score route, for a profiler.
-    pub(crate) async fn repeat(&self, seconds: f64) -> Result<()> {
-        let one = self.side(2, seconds).await?;
+    /// Only one side, for a profiler.
+    pub(crate) async fn repeat(&self, side: usize, seconds: f64) -> Result<()> {
+        let one = self.side(side, seconds).await?;
         println!("{one:?}");
         Ok(())
     }

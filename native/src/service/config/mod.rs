@@ -109,7 +109,7 @@ settings! {
     events_per_item_max: usize = "10000", "Events inside one request";
     score_concurrency: usize = "256", "Single scores at a time; further ones are refused";
     log_concurrency: usize = "0", "Single scores that read the log or fold events, waiting (first come, first served) or working (one for each processor); further ones are refused; 0 = four for each processor";
-    batch_concurrency: usize = "8", "Batches at a time; further ones are refused";
+    batch_concurrency: usize = "0", "Batches, waiting (first come, first served) or working (one for each processor); further ones are refused; 0 = two for each processor";
     io_concurrency: usize = "64", "Requests at a time that read or write the database only; further ones are refused";
     ingest_concurrency: usize = "16", "Streams of events at a time; further ones are refused";
     upload_concurrency: usize = "16", "Uploads of recordings at a time; further ones are refused";
@@ -153,7 +153,6 @@ impl Config {
         positive("batch_items_max", self.batch_items_max);
         positive("events_per_item_max", self.events_per_item_max);
         positive("score_concurrency", self.score_concurrency);
-        positive("batch_concurrency", self.batch_concurrency);
         positive("io_concurrency", self.io_concurrency);
         positive("train_concurrency", self.train_concurrency);
         positive("ingest_concurrency", self.ingest_concurrency);

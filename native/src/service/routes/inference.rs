@@ -199,8 +199,9 @@ async fn answer(
     let kind = asked.kind;
     let model = model(&state, &caller, asked).await?;
     let rows_max = state.config.batch_items_max;
+    let turn = state.admission.batch_turn(place).await?;
     let work = tokio::task::spawn_blocking(move || {
-        let _place = place;
+        let _turn = turn;
         let request: InferRequest = read_json(&body, "")?;
         let (answer, rows) = infer(&model, request, rows_max)?;
         Ok::<_, ApiError>((json(&answer)?, rows))

@@ -125,8 +125,9 @@ pub(super) async fn batch<A: Ask>(
     let model = A::model(models)?;
     let (limit, events_max) = (state.config.batch_items_max, state.config.events_per_item_max);
     let touched = Arc::clone(&state.touched);
+    let turn = state.admission.batch_turn(place).await?;
     let work = move |store: &LazyStore| {
-        let _place = place;
+        let _turn = turn;
         let settings = caller.tenant.settings();
         let mut results = Vec::new();
         let mut by_label: BTreeMap<String, usize> = BTreeMap::new();
@@ -195,8 +196,9 @@ pub(super) async fn explain<A: Explained>(
     let model = A::model(models)?;
     let events_max = state.config.events_per_item_max;
     let touched = Arc::clone(&state.touched);
+    let turn = state.admission.batch_turn(place).await?;
     let work = move |store: &LazyStore| {
-        let _place = place;
+        let _turn = turn;
         let settings = caller.tenant.settings();
         let scene = Scene {
             tenant: &caller.tenant,

@@ -130,7 +130,7 @@ fn linux(config: &Config, report: &mut Report) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if config.threads == 0 { cores } else { config.threads };
         // Work that waits has threads of its own, one for each place.
-        let places = config.score_concurrency + config.batch_concurrency + config.io_concurrency;
+        let places = config.score_concurrency + cores + config.io_concurrency;
         let needed = threads as u64 + places.min(512) as u64;
         let found = format!("{tasks} allowed, up to {needed} threads");
         report.warn_if(tasks < needed, "tasks", found, "raise TasksMax");
