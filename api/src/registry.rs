@@ -97,11 +97,11 @@ pub struct ModelAliases {
     /// The version that scores now: the champion, or what stands in for it (`prior`: the shipped
     /// model, `none`: nothing can score).
     pub serving: String,
-    /// The version that is to score.
+    /// The version that is to score; null where that is the shipped model.
     pub champion: Option<String>,
     /// The version that is tried beside it.
     pub challenger: Option<String>,
-    /// The champion before the present one.
+    /// The champion before the present one; null where that was the shipped model.
     pub previous: Option<String>,
 }
 
@@ -123,8 +123,11 @@ pub enum MovableAlias {
 pub struct AliasRequest {
     /// Which name.
     pub alias: MovableAlias,
-    /// Number of the version; `previous` takes a champion back to the one before. Null takes the
-    /// challenger away.
-    #[cfg_attr(feature = "openapi", schema(max_length = 10, pattern = "^([1-9][0-9]*|previous)$"))]
+    /// Number of the version. For a champion also `previous`: what scored before (a second time undoes
+    /// the first), and `prior`: the shipped model. Null takes the challenger away.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(max_length = 10, pattern = "^([1-9][0-9]*|previous|prior)$")
+    )]
     pub version: Option<String>,
 }

@@ -51,6 +51,31 @@ fn versions_are_numbered_activated_and_rolled_back() {
 }
 
 #[test]
+fn the_first_champion_goes_back_to_the_shipped_model_and_comes_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let registry = activated(dir.path(), &[1]);
+    let serving = || registry.champion("acme", KIND).map(|served| (served.version, served.alias));
+    let shipped = Aliases { champion: None, challenger: None, previous: Some(1) };
+    assert_eq!(registry.rollback("acme", KIND).expect("to the shipped model"), shipped);
+    assert_eq!(serving().expect("serves"), (ServedVersion::Prior, None));
+    let again = registry.rollback("acme", KIND).expect("undoes the first");
+    assert_eq!(again, Aliases { champion: Some(1), challenger: None, previous: None });
+    assert_eq!(serving().expect("serves"), (ServedVersion::Version(1), Some(Alias::Champion)));
+    let named = registry.activate("acme", KIND, ServedVersion::Prior).expect("by its name");
+    assert_eq!(named, shipped);
+}
+
+#[test]
+fn a_text_names_one_version() {
+    for version in [ServedVersion::Prior, ServedVersion::Version(1), ServedVersion::Version(70)] {
+        assert_eq!(version.to_string().parse(), Ok(version));
+    }
+    for text in ["", "0", "01", "+1", "-1", " 1", "Prior", "previous", "4294967296"] {
+        assert!(text.parse::<ServedVersion>().is_err(), "{text}");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_named() {
     let dir = tempfile::tempdir().expect("a folder");
     let registry = activated(dir.path(), &[1]);
@@ -58,7 +83,8 @@ fn what_is_not_there_is_named() {
     assert!(
         matches!(no_version, Err(RegistryError::NoVersion { version: 7, known }) if known == [1])
     );
-    assert!(matches!(registry.rollback("acme", KIND), Err(RegistryError::NoPrevious("churn"))));
+    let never = registry.rollback("other", KIND);
+    assert!(matches!(never, Err(RegistryError::NoPrevious("churn"))));
     assert!(registry.list("other", KIND).expect("another tenant sees nothing").is_empty());
     let bytes = stumps(3).encode();
     let wrong =

@@ -14,6 +14,7 @@ use chatsignal_native::store::Store;
 use chatsignal_tests::models;
 use chatsignal_train::synth::{Preset, Simulator};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::cli::{chatsignal, json, run};
 
@@ -138,6 +139,16 @@ fn versions_are_listed_shown_activated_and_rolled_back() {
     let (code, _, stderr) = run(chatsignal(db).args(["models", "rollback", "lead"]));
     assert_eq!(code, 5, "{stderr}");
     publish(db, &models::lead());
+    // What scored before the first version was the shipped model.
+    for (action, champion, previous) in [
+        (&["rollback", "lead"][..], Value::Null, 1.into()),
+        (&["rollback", "lead"], 1.into(), Value::Null),
+        (&["activate", "lead", "prior"], Value::Null, 1.into()),
+        (&["activate", "lead", "1"], 1.into(), Value::Null),
+    ] {
+        let names = json(chatsignal(db).arg("models").args(action));
+        assert_eq!((&names["champion"], &names["previous"]), (&champion, &previous), "{action:?}");
+    }
     let mut other = models::lead();
     other.base_rate = 0.25;
     publish(db, &other);

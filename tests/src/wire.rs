@@ -20,7 +20,7 @@ pub enum Value {
     Fixed64(u64),
     /// A text or a packed list.
     Bytes(Vec<u8>),
-    /// A message: of ONNX the graph, its nodes and their attributes.
+    /// A message: of ONNX the graph, its nodes and their attributes, the shape of its input.
     Message(Vec<Field>),
 }
 
@@ -31,10 +31,14 @@ pub enum Value {
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Vec<Field> {
     // ModelProto.graph, GraphProto.node, NodeProto.attribute.
-    fields(bytes, &[7, 1, 5])
+    let attributes: &[u64] = &[7, 1, 5];
+    // ModelProto.graph, GraphProto.input, ValueInfoProto.type, TypeProto.tensor_type,
+    // Tensor.shape, TensorShapeProto.dim.
+    let dimensions: &[u64] = &[7, 11, 2, 1, 2, 1];
+    fields(bytes, &[attributes, dimensions])
 }
 
-fn fields(mut bytes: &[u8], path: &[u64]) -> Vec<Field> {
+fn fields(mut bytes: &[u8], paths: &[&[u64]]) -> Vec<Field> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
         let key = take_varint(&mut bytes);
@@ -46,11 +50,11 @@ fn fields(mut bytes: &[u8], path: &[u64]) -> Vec<Field> {
             2 => {
                 let length = take_varint(&mut bytes) as usize;
                 let inner = take(&mut bytes, length);
-                match path.split_first() {
-                    Some((first, rest)) if *first == number => {
-                        Value::Message(self::fields(inner, rest))
-                    }
-                    _ => Value::Bytes(inner.to_vec()),
+                let further = paths.iter().filter_map(|path| path.split_first());
+                let further = further.filter(|(first, _)| **first == number).map(|(_, rest)| rest);
+                match further.collect::<Vec<_>>().as_slice() {
+                    [] => Value::Bytes(inner.to_vec()),
+                    rests => Value::Message(self::fields(inner, rests)),
                 }
             }
             wire => panic!("wire type {wire}"),

@@ -52,11 +52,11 @@ enum Action {
         /// Which model.
         #[arg(value_enum)]
         kind: Kind,
-        /// Number of the version.
+        /// Number of the version, or `prior`: the shipped model.
         #[arg(value_name = "VERSION")]
-        number: u32,
+        number: ServedVersion,
     },
-    /// Let the champion before the present one score again; a second rollback undoes the first.
+    /// Let score what scored before, in the end the shipped model; a second rollback undoes the first.
     Rollback {
         /// Which model.
         #[arg(value_enum)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{At, RegistryError};
 use super::layout::Shelf;
-use super::{ModelRegistry, durable};
+use super::{ModelRegistry, ServedVersion, durable};
 
 /// A name that points to a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,11 +37,11 @@ impl Alias {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aliases {
-    /// The version that scores.
+    /// The version that scores; none where the shipped model does.
     pub champion: Option<u32>,
     /// A version that is tried beside it.
     pub challenger: Option<u32>,
-    /// The champion before the present one.
+    /// The champion before the present one; none where that was the shipped model.
     pub previous: Option<u32>,
 }
 
@@ -62,11 +62,11 @@ impl Aliases {
 }
 
 impl Aliases {
-    /// The names once another version is champion.
-    pub(super) fn with_champion(&self, version: u32) -> Self {
+    /// The names once another version, or the shipped model, scores.
+    pub(super) fn with_champion(&self, version: Option<u32>) -> Self {
         Self {
-            champion: Some(version),
-            challenger: self.challenger.filter(|challenger| *challenger != version),
+            champion: version,
+            challenger: self.challenger.filter(|challenger| Some(*challenger) != version),
             previous: self.champion,
         }
     }
@@ -116,8 +116,8 @@ impl ModelRegistry {
         self.shelf(tenant, kind).aliases()
     }
 
-    /// Makes an intact version the champion; the champion so far becomes `previous`. A challenger
-    /// that becomes champion stops being challenger.
+    /// Lets an intact version score, or the shipped model; the champion so far becomes `previous`. A
+    /// challenger that becomes champion stops being challenger.
     ///
     /// # Errors
     /// When there is no such version, it is damaged, or the change cannot be written.
@@ -125,13 +125,19 @@ impl ModelRegistry {
         &self,
         tenant: &str,
         kind: ModelKind,
-        version: u32,
+        version: impl Into<ServedVersion>,
     ) -> Result<Aliases, RegistryError> {
         let shelf = self.shelf(tenant, kind);
-        shelf.load(&shelf.version(version)?)?;
+        let version = match version.into() {
+            ServedVersion::Version(version) => {
+                shelf.load(&shelf.version(version)?)?;
+                Some(version)
+            }
+            ServedVersion::Prior => None,
+        };
         let _lock = shelf.lock()?;
         let before = shelf.aliases_to_change()?;
-        if before.champion == Some(version) {
+        if before.champion == version {
             return Ok(before);
         }
         let after = before.with_champion(version);
@@ -159,14 +165,17 @@ impl ModelRegistry {
         Ok(after)
     }
 
-    /// Makes `previous` the champion again; the two change places, so that a second rollback
-    /// undoes the first.
+    /// Lets score what scored before: `previous`, or the shipped model where the champion is the
+    /// first. The two change places, so that a second rollback undoes the first.
     ///
     /// # Errors
-    /// When there is no previous champion, it is damaged, or the change cannot be written.
+    /// When nothing was ever activated, the version is damaged, or the change cannot be written.
     pub fn rollback(&self, tenant: &str, kind: ModelKind) -> Result<Aliases, RegistryError> {
-        let previous = self.aliases(tenant, kind)?.previous;
-        let version = previous.ok_or(RegistryError::NoPrevious(kind.as_str()))?;
+        let version = match self.aliases(tenant, kind)? {
+            Aliases { previous: Some(version), .. } => ServedVersion::Version(version),
+            Aliases { champion: Some(_), .. } => ServedVersion::Prior,
+            Aliases { .. } => return Err(RegistryError::NoPrevious(kind.as_str())),
+        };
         self.activate(tenant, kind, version)
     }
 }

@@ -57,8 +57,8 @@ pub enum RegistryError {
     /// There is no model at all.
     #[error("there is no {0} model; train one: chatsignal train {0}")]
     NoModel(&'static str),
-    /// No model was champion before.
-    #[error("no {0} model was champion before the present one")]
+    /// There is nothing to go back to.
+    #[error("no {0} model was activated yet: the shipped one scores")]
     NoPrevious(&'static str),
 }
 

@@ -32,7 +32,7 @@ pub use alias::{Alias, Aliases};
 pub use error::RegistryError;
 pub use manifest::{FileEntry, Manifest};
 pub use publish::Publication;
-pub use serve::{RegistryWarning, Served, ServedVersion};
+pub use serve::{NoVersionText, RegistryWarning, Served, ServedVersion};
 pub(crate) use shadow::moved_by_hand;
 pub use shadow::{SHADOW_DAYS, Shadow, ShadowEnd, ShadowVerdict};
 

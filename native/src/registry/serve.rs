@@ -1,6 +1,7 @@
 //! Which model scores.
 
 use std::fmt;
+use std::str::FromStr;
 
 use chatsignal_core::artifact::{ModelArtifact, ModelKind};
 use chatsignal_core::model::Fingerprint;
@@ -18,6 +19,31 @@ pub enum ServedVersion {
     Version(u32),
     /// The shipped model, trained on simulated data.
     Prior,
+}
+
+impl From<u32> for ServedVersion {
+    fn from(version: u32) -> Self {
+        Self::Version(version)
+    }
+}
+
+/// A text that names no version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be the number of a version, or prior: the shipped model")]
+pub struct NoVersionText;
+
+impl FromStr for ServedVersion {
+    type Err = NoVersionText;
+
+    /// Reads what [`fmt::Display`] writes: one text for each version, with no sign and no zero in front.
+    fn from_str(text: &str) -> Result<Self, NoVersionText> {
+        let version = match text {
+            "prior" => Self::Prior,
+            number => Self::Version(number.parse().map_err(|_| NoVersionText)?),
+        };
+        let known = version != Self::Version(0) && version.to_string() == text;
+        known.then_some(version).ok_or(NoVersionText)
+    }
 }
 
 impl fmt::Display for ServedVersion {
@@ -148,7 +174,9 @@ impl ModelRegistry {
             }
             Err(error) => return Err(error),
         };
-        let candidates = [(aliases.champion, Alias::Champion), (aliases.previous, Alias::Previous)];
+        // Where no version is to score, the one before is none that stands in for it.
+        let previous = aliases.champion.and(aliases.previous);
+        let candidates = [(aliases.champion, Alias::Champion), (previous, Alias::Previous)];
         for (version, alias) in candidates {
             let Some(version) = version else { continue };
             match shelf.version(version).and_then(|entry| shelf.load(&entry)) {

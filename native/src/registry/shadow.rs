@@ -182,7 +182,7 @@ impl ModelRegistry {
             let promoted = end.verdict == ShadowVerdict::Promoted;
             let moved = if promoted && names.champion != Some(version) {
                 shelf.load(&shelf.version(version)?)?;
-                names.with_champion(version)
+                names.with_champion(Some(version))
             } else {
                 Aliases { challenger: None, ..names }
             };

@@ -107,6 +107,18 @@ fn versions_are_listed_and_aliases_move_both_ways() {
             app.post(ALIASES, json!({ "alias": "champion", "version": "previous" }).to_string());
         assert_eq!(none.await.code(), "version_conflict");
         change(&app, json!({ "alias": "champion", "version": "1" })).await;
+        for (version, serving, previous) in [
+            ("previous", "prior", json!("1")),
+            ("previous", "1", Value::Null),
+            ("prior", "prior", json!("1")),
+            ("1", "1", Value::Null),
+        ] {
+            let names = change(&app, json!({ "alias": "champion", "version": version })).await;
+            assert_eq!((&names["serving"], &names["previous"]), (&json!(serving), &previous));
+            let lead =
+                app.post("/api/v1/ml/models/lead-scoring/predict", r#"{"features":{}}"#).await;
+            assert_eq!(lead.json()["model"]["version"], serving, "what the next request meets");
+        }
         let second = change(&app, json!({ "alias": "champion", "version": "3" })).await;
         assert_eq!((&second["serving"], &second["previous"]), (&json!("3"), &json!("1")));
         let back = change(&app, json!({ "alias": "champion", "version": "previous" })).await;
@@ -169,6 +181,8 @@ fn what_is_not_there_or_damaged_does_not_score() {
             (json!({ "alias": "champion", "version": "0" }), "invalid_field"),
             (json!({ "alias": "champion", "version": "newest" }), "invalid_field"),
             (json!({ "alias": "challenger", "version": "previous" }), "invalid_field"),
+            (json!({ "alias": "challenger", "version": "prior" }), "invalid_field"),
+            (json!({ "alias": "champion", "version": "01" }), "invalid_field"),
             (json!({ "alias": "champion" }), "missing_field"),
             (json!({ "alias": "previous", "version": "1" }), "invalid_field"),
             (json!({ "alias": "champion", "version": "1", "force": true }), "unknown_field"),

@@ -25,9 +25,6 @@ use crate::service::extract::{ModelPath, RawJson, VersionPath, read_json};
 use crate::service::predict::{AnyModel, infer, optional_outputs, outputs};
 use crate::service::state::AppState;
 
-/// Name of the shipped model's version.
-const PRIOR: &str = "prior";
-
 /// The routes.
 pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
     let open =
@@ -224,13 +221,11 @@ async fn model(state: &AppState, caller: &Caller, asked: Asked) -> Result<AnyMod
     }
     let (registry, tenant) = (state.registry.clone(), caller.tenant.tenant.name.clone());
     let load = move || {
-        let served = if version == PRIOR {
-            Served::new(ModelRegistry::shipped(kind)?, ServedVersion::Prior, None, Vec::new())
-        } else {
-            // As it is written in lists: no sign, no leading zero.
-            let number = version.parse().ok().filter(|number: &u32| number.to_string() == version);
-            let number = number.ok_or_else(no_version)?;
-            registry.get(&tenant, kind, number)?
+        let served = match version.parse().map_err(|_| no_version())? {
+            ServedVersion::Prior => {
+                Served::new(ModelRegistry::shipped(kind)?, ServedVersion::Prior, None, Vec::new())
+            }
+            ServedVersion::Version(number) => registry.get(&tenant, kind, number)?,
         };
         AnyModel::prepare(kind, served)
     };
@@ -251,7 +246,7 @@ async fn metadata(state: AppState, caller: Caller, asked: Asked) -> Result<Respo
     let shape = vec![-1, catalogue(kind).len() as i64];
     json(&InferenceModel {
         name: kind.as_str().to_owned(),
-        versions: numbers.chain([PRIOR.to_owned()]).collect(),
+        versions: numbers.chain([ServedVersion::Prior.to_string()]).collect(),
         platform: "chatsignal".to_owned(),
         inputs: vec![TensorMetadata {
             name: "features".to_owned(),

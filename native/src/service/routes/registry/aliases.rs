@@ -8,7 +8,7 @@ use chatsignal_api::registry::{AliasRequest, ModelAliases, MovableAlias};
 use chatsignal_core::artifact::ModelKind;
 
 use super::waiting;
-use crate::registry::RegistryError;
+use crate::registry::{RegistryError, ServedVersion};
 use crate::service::auth::Caller;
 use crate::service::error::ApiError;
 use crate::service::extract::{ModelPath, NoQuery, RawJson, read_json};
@@ -41,7 +41,8 @@ pub(super) async fn get_aliases(
 /// Makes a version champion or challenger.
 ///
 /// A new champion scores every request that begins after the answer; those in flight keep the
-/// model that they began with. The champion so far becomes `previous`.
+/// model that they began with. The champion so far becomes `previous`. With `prior` there is no
+/// champion: the shipped model scores.
 #[utoipa::path(
     post, path = "/api/v1/registry/{model}/aliases", tag = "registry",
     params(
@@ -85,7 +86,8 @@ async fn carry_out(
     let (tenant, metrics) = (caller.tenant.clone(), state.metrics.clone());
     let moved = waiting(state, caller, move |registry, name| {
         let to_score = match change {
-            Change::Champion(version) => Some(version),
+            Change::Champion(ServedVersion::Version(version)) => Some(version),
+            Change::Champion(ServedVersion::Prior) => None,
             Change::Rollback => registry.aliases(name, kind).map_err(conflict)?.previous,
             Change::Challenger(version) => version,
         };
@@ -110,24 +112,25 @@ async fn carry_out(
 /// What is to be moved where.
 #[derive(Clone, Copy, Debug)]
 enum Change {
-    Champion(u32),
+    Champion(ServedVersion),
     Rollback,
     Challenger(Option<u32>),
 }
 
 fn change(request: &AliasRequest) -> Result<Change, ApiError> {
     let wrong = |code, rule: &str| Err(ApiError::new(code).at("/version", rule));
-    let number = |text: &str| text.parse().ok().filter(|number: &u32| *number > 0);
     match (request.alias, request.version.as_deref()) {
         (MovableAlias::Champion, Some("previous")) => Ok(Change::Rollback),
         (MovableAlias::Champion, None) => {
-            wrong(ErrorCode::MissingField, "a champion is a number or \"previous\"")
+            wrong(ErrorCode::MissingField, "a champion is a number, \"previous\" or \"prior\"")
         }
         (MovableAlias::Challenger, None) => Ok(Change::Challenger(None)),
-        (alias, Some(text)) => match (alias, number(text)) {
-            (MovableAlias::Champion, Some(version)) => Ok(Change::Champion(version)),
-            (MovableAlias::Challenger, Some(version)) => Ok(Change::Challenger(Some(version))),
-            (_, None) => wrong(ErrorCode::InvalidField, "must be the number of a version, as text"),
+        (alias, Some(text)) => match (alias, text.parse()) {
+            (MovableAlias::Champion, Ok(version)) => Ok(Change::Champion(version)),
+            (MovableAlias::Challenger, Ok(ServedVersion::Version(version))) => {
+                Ok(Change::Challenger(Some(version)))
+            }
+            _ => wrong(ErrorCode::InvalidField, "must be the number of a version, as text"),
         },
     }
 }
@@ -136,7 +139,7 @@ fn change(request: &AliasRequest) -> Result<Change, ApiError> {
 fn conflict(error: RegistryError) -> ApiError {
     let conflict = |detail: &str| ApiError::new(ErrorCode::VersionConflict).detail(detail);
     match error {
-        RegistryError::NoPrevious(_) => conflict("no version was champion before the present one"),
+        RegistryError::NoPrevious(_) => conflict("no version was activated yet"),
         RegistryError::Damaged { .. } => {
             tracing::error!(%error, "the registry of models");
             conflict("a file of the version is damaged")

@@ -162,11 +162,11 @@ pub(super) async fn get_version(
     version: VersionPath,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let version = Which::read(&version)?;
+    let version = which(&version)?;
     let found = waiting(&state, &caller, move |registry, tenant| {
         let (version, card) = match version {
-            Which::Prior => shipped(kind)?,
-            Which::Number(number) => {
+            ServedVersion::Prior => shipped(kind)?,
+            ServedVersion::Version(number) => {
                 let before = number.saturating_add(1);
                 let info = registry.list_before(tenant, kind, before, 1)?.pop();
                 let info = info.filter(|info| info.version == number).ok_or_else(no_version)?;
@@ -199,7 +199,7 @@ pub(super) async fn get_card(
     ModelPath(kind): ModelPath,
     version: VersionPath,
 ) -> Result<Response, ApiError> {
-    let card = file(&state, &caller, kind, Which::read(&version)?, "card.md").await?;
+    let card = file(&state, &caller, kind, which(&version)?, "card.md").await?;
     let content_type = HeaderValue::from_static("text/markdown; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, content_type)], card).into_response())
 }
@@ -227,7 +227,7 @@ pub(super) async fn get_file(
     version: VersionPath,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let bytes = file(&state, &caller, kind, Which::read(&version)?, "model.csm").await?;
+    let bytes = file(&state, &caller, kind, which(&version)?, "model.csm").await?;
     tagged_bytes(&headers, HeaderValue::from_static("application/octet-stream"), bytes)
 }
 
@@ -236,14 +236,16 @@ async fn file(
     state: &AppState,
     caller: &Caller,
     kind: ModelKind,
-    version: Which,
+    version: ServedVersion,
     name: &'static str,
 ) -> Result<Bytes, ApiError> {
     let read = waiting(state, caller, move |registry, tenant| match version {
-        Which::Prior => {
+        ServedVersion::Prior => {
             ModelRegistry::shipped_file(kind, name).map(Bytes::from_static).ok_or_else(no_version)
         }
-        Which::Number(number) => Ok(registry.read_file(tenant, kind, number, name)?.into()),
+        ServedVersion::Version(number) => {
+            Ok(registry.read_file(tenant, kind, number, name)?.into())
+        }
     });
     read.await
 }
@@ -338,23 +340,8 @@ fn shown(
 }
 
 /// A version as a path names it.
-#[derive(Clone, Copy, Debug)]
-enum Which {
-    /// The shipped model.
-    Prior,
-    /// One of the tenant's own.
-    Number(u32),
-}
-
-impl Which {
-    fn read(VersionPath(text): &VersionPath) -> Result<Self, ApiError> {
-        if text == "prior" {
-            return Ok(Self::Prior);
-        }
-        // One text for each version: no sign and no zeros in front.
-        let number = text.parse().ok().filter(|number: &u32| number.to_string() == *text);
-        number.map(Self::Number).ok_or_else(no_version)
-    }
+fn which(VersionPath(text): &VersionPath) -> Result<ServedVersion, ApiError> {
+    text.parse().map_err(|_| no_version())
 }
 
 fn no_version() -> ApiError {
