@@ -252,6 +252,25 @@ mod tests {
 
     use super::*;
 
+    /// Of two that wait while all turns are taken, the first gets the next one.
+    async fn in_turn<T>(
+        mut working: Vec<T>,
+        first: impl Future<Output = Result<T, ApiError>>,
+        second: impl Future<Output = Result<T, ApiError>>,
+    ) {
+        let (mut first, mut second) = (pin!(first), pin!(second));
+        poll_fn(|context| {
+            // The first that is polled is the first in the queue.
+            assert!(first.as_mut().poll(context).is_pending());
+            assert!(second.as_mut().poll(context).is_pending());
+            working.pop();
+            assert!(second.as_mut().poll(context).is_pending(), "the first came before");
+            assert!(first.as_mut().poll(context).is_ready());
+            Poll::Ready(())
+        })
+        .await;
+    }
+
     #[tokio::test]
     async fn scores_that_read_the_log_take_turns_as_they_came_and_one_too_many_is_refused() {
         let processors = processors();
@@ -261,21 +280,13 @@ mod tests {
         for _ in 0..processors {
             working.push(admission.admit_log().expect("a place").turn().await.expect("a turn"));
         }
-        let mut first = pin!(admission.admit_log().expect("a place").turn());
-        let mut second = pin!(admission.admit_log().expect("a place").turn());
+        let first = admission.admit_log().expect("a place").turn();
+        let second = admission.admit_log().expect("a place").turn();
         assert_eq!(
             admission.admit_log().expect_err("too many").problem.code,
             ErrorCode::Overloaded
         );
-        poll_fn(|context| {
-            assert!(first.as_mut().poll(context).is_pending());
-            assert!(second.as_mut().poll(context).is_pending());
-            working.pop();
-            assert!(second.as_mut().poll(context).is_pending(), "the first came before");
-            assert!(first.as_mut().poll(context).is_ready());
-            Poll::Ready(())
-        })
-        .await;
+        in_turn(working, first, second).await;
         assert!(admission.admit_log().is_ok(), "a place is free again");
     }
 
@@ -293,17 +304,9 @@ mod tests {
         for place in places.by_ref().take(processors()) {
             working.push(admission.batch_turn(place).await.expect("a turn"));
         }
-        let mut first = pin!(admission.batch_turn(places.next().expect("a place")));
-        let mut second = pin!(admission.batch_turn(places.next().expect("a place")));
-        poll_fn(|context| {
-            assert!(first.as_mut().poll(context).is_pending());
-            assert!(second.as_mut().poll(context).is_pending());
-            working.pop();
-            assert!(second.as_mut().poll(context).is_pending(), "the first came before");
-            assert!(first.as_mut().poll(context).is_ready());
-            Poll::Ready(())
-        })
-        .await;
+        let first = admission.batch_turn(places.next().expect("a place"));
+        let second = admission.batch_turn(places.next().expect("a place"));
+        in_turn(working, first, second).await;
         assert!(admission.place(Class::Batch, &shares).is_ok(), "a place is free again");
     }
 }

@@ -129,7 +129,8 @@ fn linux(config: &Config, report: &mut Report) {
     if let Some(tasks) = limit("pids.max") {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if config.threads == 0 { cores } else { config.threads };
-        // Work that waits has threads of its own, one for each place.
+        // Work that waits has threads of its own, one for each place; batches take turns, one for each
+        // processor.
         let places = config.score_concurrency + cores + config.io_concurrency;
         let needed = threads as u64 + places.min(512) as u64;
         let found = format!("{tasks} allowed, up to {needed} threads");
