@@ -134,6 +134,22 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
+/// Sums that were met, as a set of 256 bits: what is not in it was not met.
+#[derive(Default)]
+struct Sums([u64; 4]);
+
+impl Sums {
+    /// Whether it may have been met before; from now on it has.
+    fn note(&mut self, sum: u64) -> bool {
+        // The high bits of a product mix all bits (Fibonacci hashing, Knuth 6.4).
+        let place = (sum.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize;
+        let (word, bit) = (&mut self.0[place / 64], 1 << (place % 64));
+        let met = *word & bit != 0;
+        *word |= bit;
+        met
+    }
+}
+
 struct Map;
 
 impl<'de> Visitor<'de> for Map {
@@ -146,6 +162,7 @@ impl<'de> Visitor<'de> for Map {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Features, A::Error> {
         let mut text = String::with_capacity(768);
         let mut entries: Vec<Entry> = Vec::with_capacity(32);
+        let mut seen = Sums::default();
         loop {
             let from = text.len();
             if map.next_key_seed(Name(&mut text))?.is_none() {
@@ -155,7 +172,7 @@ impl<'de> Visitor<'de> for Map {
             let name = &text[from..];
             let sum = sum(name);
             let same = |entry: &Entry| entry.sum == sum && text[entry.from..entry.until] == *name;
-            if entries.iter().any(same) {
+            if seen.note(sum) && entries.iter().any(same) {
                 return Err(A::Error::custom("the feature is there twice"));
             }
             if entries.len() == FEATURES_MAX {

@@ -17,3 +17,7 @@ pub mod store;
 pub mod table;
 pub mod timezone;
 pub mod training;
+
+/// The allocator of the program. A request allocates some fifty times: with glibc's that took a sixth of
+/// the service's processor time.
+pub use mimalloc::MiMalloc as Allocator;

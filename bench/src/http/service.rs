@@ -19,6 +19,7 @@ use chatsignal_native::store::Store;
 use chatsignal_train::synth::{Preset, Simulator};
 use serde_json::{Value, json};
 
+use super::bare;
 use super::connection::request;
 
 /// Contacts of one batch.
@@ -141,7 +142,7 @@ pub enum Routes {
     /// The service.
     Service,
     /// Behind the same accept loop: `POST /echo` answers its body unread, `POST /echo-json` reads it
-    /// as JSON and writes it as JSON.
+    /// as JSON and writes it as JSON, `POST /bare` scores it and does nothing else.
     Echo,
 }
 
@@ -168,8 +169,10 @@ pub fn child(routes: Routes, db: &Path, threads: usize) -> Result<()> {
                 let value: Value = serde_json::from_slice(&body).unwrap_or_default();
                 (JSON, value.to_string())
             };
-            let router =
-                Router::new().route("/echo", post(echo)).route("/echo-json", post(echo_json));
+            let router = Router::new()
+                .route("/echo", post(echo))
+                .route("/echo-json", post(echo_json))
+                .route("/bare", bare::route(&config.db)?);
             service::serve_with(config, |_| router, listening)?;
         }
     }

@@ -1,9 +1,13 @@
 //! SIMULATED contacts as requests.
 
+use chatsignal_api::lead::LeadPrediction;
 use chatsignal_core::artifact::ModelKind;
 use chatsignal_core::feature::{FeatureVector, LEAD_FEATURES, catalogue};
-use chatsignal_core::score::LeadScorer;
-use chatsignal_native::scoring::Subject;
+use chatsignal_core::recommend;
+use chatsignal_core::score::{Explain, LeadOptions, LeadScorer, Scored};
+use chatsignal_core::time::TimestampMs;
+use chatsignal_native::registry::Served;
+use chatsignal_native::scoring::{self, Subject};
 use chatsignal_train::synth::{Preset, Simulator};
 use serde_json::{Map, Value};
 
@@ -19,6 +23,28 @@ pub fn lead_rows(scorer: &LeadScorer<'_>, count: usize) -> Vec<FeatureVector<LEA
         Some(scorer.features(&subject.state, subject.as_of))
     });
     rows.collect()
+}
+
+/// The answer about one row, as a route gives it.
+#[must_use]
+pub fn lead_answer(
+    scorer: &LeadScorer<'_>,
+    served: &Served,
+    row: &FeatureVector<LEAD_FEATURES>,
+    explain: Explain,
+) -> LeadPrediction {
+    let options = LeadOptions { explain, ..LeadOptions::default() };
+    let scored = scorer.score(row, &options);
+    let action = match &scored {
+        Scored::Score(score) => {
+            let reasons = score.reasons.as_ref();
+            let contributions = reasons.map_or(&[][..], |reasons| &reasons.contributions);
+            recommend::next_action(score.tier, &row.values, contributions, options.consent)
+        }
+        Scored::Suppressed(_) => None,
+    };
+    let origin = scoring::origin(served, TimestampMs(0));
+    LeadPrediction::new(None, &scored, action.as_ref(), origin)
 }
 
 /// A row as the body of `lead-scoring/predict`.

@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tower::ServiceExt;
+use tower::Service;
 
 use super::stall::Stalling;
 use super::state::AppState;
@@ -108,7 +108,8 @@ fn connection(
     let _ = stream.set_nodelay(true);
     let stream = Stalling::new(stream, state.config.write_timeout_ms);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let (answer, state) = (router.clone().oneshot(request), state.clone());
+        // A router is always ready.
+        let (answer, state) = (router.clone().call(request), state.clone());
         async move {
             let mut answer = answer.await;
             if let (Ok(answer), false) = (&mut answer, state.is_ready()) {

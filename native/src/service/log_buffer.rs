@@ -11,9 +11,12 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// How long lines are gathered.
 const GATHER: Duration = Duration::from_millis(50);
+/// Bytes that are written without waiting for more: a write of more would hold up whoever shares the
+/// processor.
+const WRITE_BYTES: usize = 64 << 10;
 /// Bytes after which whoever logs writes by itself: a slow reader slows the writers down, memory
 /// does not grow.
-const BYTES_MAX: usize = 256 << 10;
+const BYTES_MAX: usize = 1 << 20;
 
 /// The lines; a clone is the same buffer.
 #[derive(Clone, Debug)]
@@ -23,8 +26,9 @@ pub(crate) struct LogBuffer(Arc<Shared>);
 struct Shared {
     lines: Mutex<Vec<u8>>,
     some: Condvar,
-    /// Held while something is written, so that lines keep their order.
-    writing: Mutex<()>,
+    /// Held while something is written, so that lines keep their order. The lines that are written;
+    /// else empty, room for those that come meanwhile.
+    writing: Mutex<Vec<u8>>,
 }
 
 impl LogBuffer {
@@ -53,18 +57,22 @@ impl Shared {
     fn run(&self) {
         loop {
             let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-            let some = self.some.wait_while(lines, |lines| lines.is_empty());
-            drop(some.unwrap_or_else(PoisonError::into_inner));
-            thread::sleep(GATHER);
+            let lines = self.some.wait_while(lines, |lines| lines.is_empty());
+            let lines = lines.unwrap_or_else(PoisonError::into_inner);
+            let few = |lines: &mut Vec<u8>| lines.len() < WRITE_BYTES;
+            drop(self.some.wait_timeout_while(lines, GATHER, few));
             self.flush();
         }
     }
 
     fn flush(&self) {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut written = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut *written, &mut *lines);
+        drop(lines);
         // Nobody can be told that the log cannot be written.
-        let _ = io::stderr().write_all(&lines);
+        let _ = io::stderr().write_all(&written);
+        written.clear();
     }
 }
 
@@ -75,13 +83,13 @@ pub(crate) struct Line<'a>(&'a Shared);
 impl Write for Line<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = lines.is_empty();
+        let before = lines.len();
         lines.extend_from_slice(bytes);
-        let full = lines.len() >= BYTES_MAX;
+        let after = lines.len();
         drop(lines);
-        if full {
+        if after >= BYTES_MAX {
             self.0.flush();
-        } else if first {
+        } else if before == 0 || (before < WRITE_BYTES && after >= WRITE_BYTES) {
             self.0.some.notify_one();
         }
         Ok(bytes.len())

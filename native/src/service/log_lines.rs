@@ -82,25 +82,19 @@ where
             write_now(&mut writer)?;
             writer.write_str("\",\"level\":\"")?;
             writer.write_str(level.as_str())?;
-            writer.write_str("\",\"message\":\"")?;
+            writer.write_char('"')?;
         } else {
             write_now(&mut writer)?;
             writer.write_str(if level.as_str().len() < 5 { "  " } else { " " })?;
             writer.write_str(level.as_str())?;
-            writer.write_char(' ')?;
         }
-        let mut part = Part { writer, json, message: true, outcome: Ok(()) };
-        event.record(&mut part);
-        if json {
-            part.writer.write_char('"')?;
-        }
-        part.message = false;
-        event.record(&mut part);
+        let mut fields = Fields { writer, json, outcome: Ok(()) };
+        event.record(&mut fields);
         if let Some(Identities { id, trace }) = CURRENT.get() {
-            id.with_text(|text| part.plain("id", text));
-            trace.with_text(|text| part.plain("trace_id", text));
+            id.with_text(|text| fields.plain("id", text));
+            trace.with_text(|text| fields.plain("trace_id", text));
         }
-        let Part { mut writer, outcome, .. } = part;
+        let Fields { mut writer, outcome, .. } = fields;
         outcome?;
         writer.write_str(if json { "}\n" } else { "\n" })
     }
@@ -130,20 +124,15 @@ fn write_now(writer: &mut Writer<'_>) -> fmt::Result {
     writer.write_str(std::str::from_utf8(&digits).unwrap_or_default())
 }
 
-/// Writes the message of an event, or its other fields.
-struct Part<'w> {
+/// Writes the fields of an event. The message, which the macros of the logging library put first, is
+/// written as text without a name.
+struct Fields<'w> {
     writer: Writer<'w>,
     json: bool,
-    message: bool,
     outcome: fmt::Result,
 }
 
-impl Part<'_> {
-    /// Whether it is the turn of a field.
-    fn is_due(&self, name: &str) -> bool {
-        (name == "message") == self.message && self.outcome.is_ok()
-    }
-
+impl Fields<'_> {
     /// A field whose value is text.
     fn plain(&mut self, name: &str, value: &str) {
         self.text(name, |escaped| escaped.write_str(value));
@@ -160,40 +149,43 @@ impl Part<'_> {
         name: &str,
         value: impl FnOnce(&mut Escaped<'_, '_>) -> fmt::Result,
     ) -> fmt::Result {
-        if self.message {
-            return value(&mut Escaped(&mut self.writer));
+        self.name(name)?;
+        if self.json {
+            self.writer.write_char('"')?;
         }
-        self.writer.write_str(if self.json { ",\"" } else { " " })?;
-        self.writer.write_str(name)?;
-        self.writer.write_str(if self.json { "\":\"" } else { "=" })?;
         value(&mut Escaped(&mut self.writer))?;
         if self.json { self.writer.write_char('"') } else { Ok(()) }
     }
 
+    /// What stands before a value.
+    fn name(&mut self, name: &str) -> fmt::Result {
+        self.writer.write_str(if self.json { ",\"" } else { " " })?;
+        if self.json {
+            self.writer.write_str(name)?;
+            return self.writer.write_str("\":");
+        }
+        if name == "message" {
+            return Ok(());
+        }
+        self.writer.write_str(name)?;
+        self.writer.write_char('=')
+    }
+
     /// A field whose value is a number or a truth value.
     fn bare(&mut self, field: &Field, value: &dyn fmt::Display) {
-        let name = field.name();
-        if self.is_due(name) {
-            self.outcome = match (self.message, self.json) {
-                (true, _) => write!(self.writer, "{value}"),
-                (false, true) => write!(self.writer, ",\"{name}\":{value}"),
-                (false, false) => write!(self.writer, " {name}={value}"),
-            };
+        if self.outcome.is_ok() {
+            self.outcome = self.name(field.name()).and_then(|()| write!(self.writer, "{value}"));
         }
     }
 }
 
-impl Visit for Part<'_> {
+impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if self.is_due(field.name()) {
-            self.text(field.name(), |escaped| write!(escaped, "{value:?}"));
-        }
+        self.text(field.name(), |escaped| write!(escaped, "{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if self.is_due(field.name()) {
-            self.plain(field.name(), value);
-        }
+        self.plain(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {

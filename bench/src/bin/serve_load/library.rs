@@ -3,14 +3,10 @@
 use std::hint::black_box;
 
 use anyhow::Result;
-use chatsignal_api::lead::LeadPrediction;
 use chatsignal_bench::clock::thread_timed;
-use chatsignal_bench::http::subjects::lead_rows;
-use chatsignal_core::recommend;
-use chatsignal_core::score::{Explain, LeadOptions, LeadScorer, Scored};
-use chatsignal_core::time::TimestampMs;
+use chatsignal_bench::http::subjects::{lead_answer, lead_rows};
+use chatsignal_core::score::{Explain, LeadScorer};
 use chatsignal_native::registry::Served;
-use chatsignal_native::scoring;
 
 /// Answers of one turn.
 const ANSWERS: usize = 20_000;
@@ -35,20 +31,7 @@ pub(crate) fn measure(served: &Served, turns: usize) -> Result<Library> {
     let scorer = LeadScorer::new(&served.artifact)?;
     let rows = lead_rows(&scorer, 64);
     let answer = |at: usize, explain: Explain| {
-        let row = &rows[at % rows.len()];
-        let options = LeadOptions { explain, ..LeadOptions::default() };
-        let scored = scorer.score(row, &options);
-        let action = match &scored {
-            Scored::Score(score) => {
-                let reasons = score.reasons.as_ref();
-                let contributions = reasons.map_or(&[][..], |reasons| &reasons.contributions);
-                recommend::next_action(score.tier, &row.values, contributions, options.consent)
-            }
-            Scored::Suppressed(_) => None,
-        };
-        let origin = scoring::origin(served, TimestampMs(0));
-        let answer = LeadPrediction::new(None, &scored, action.as_ref(), origin);
-        serde_json::to_vec(&answer)
+        serde_json::to_vec(&lead_answer(&scorer, served, &rows[at % rows.len()], explain))
     };
     let best = |explain: Explain| {
         (0..turns).fold(f64::INFINITY, |best, _| {

@@ -1,6 +1,7 @@
-//! What the service costs on top of HTTP: its score route beside a route that answers its body
-//! unread (`/echo`), behind the same accept loop in the same program, in turns. Key, validation,
-//! score, log and metrics are included. Writes `bench/results/serve.json` and `serve.md`.
+//! What the service costs on top of HTTP: its score route beside routes that answer their body unread
+//! (`/echo`), read it as JSON and write it again (`/echo-json`), and score it without anything around
+//! (`/bare`), behind the same accept loop in the same program, in turns. Key, validation, score, log
+//! and metrics are included. Writes `bench/results/serve.json` and `serve.md`.
 //!
 //! `cargo run --release -p chatsignal-bench --bin serve_load` (with `--quick`: a check, nothing is
 //! written)
@@ -14,6 +15,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use chatsignal_bench::http::service::{self, Routes};
 use clap::Parser;
+
+// As in the program that is measured.
+#[global_allocator]
+static ALLOCATOR: chatsignal_native::Allocator = chatsignal_native::Allocator;
 
 /// Measure the score route beside an echo route.
 #[derive(Debug, Parser)]
@@ -36,9 +41,9 @@ struct Args {
     /// Keep one side under load for so many seconds (for a profiler).
     #[arg(long, value_name = "SECONDS")]
     profile: Option<f64>,
-    /// That side: 0 echo, 1 echo of JSON, 2 score, 3 score with factors.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(..4))]
-    side: u8,
+    /// That side.
+    #[arg(long, value_enum, default_value_t = measure::Side::Score)]
+    side: measure::Side,
     /// Serve until told to stop.
     #[arg(long, hide = true)]
     child: Option<Routes>,
@@ -59,7 +64,7 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let plan = measure::Plan::new(args.connections, args.threads)?;
     if let Some(seconds) = args.profile {
-        return runtime.block_on(plan.repeat(args.side.into(), seconds));
+        return runtime.block_on(plan.repeat(args.side, seconds));
     }
     let measured = runtime.block_on(plan.run(args.rounds, args.seconds))?;
     let library = library::measure(&plan.scorer()?, args.rounds)?;

@@ -17,8 +17,6 @@ use serde_json::{Value, json};
 const CONTACTS: usize = 64;
 /// Items of the batch.
 pub(crate) const BATCH: usize = 500;
-/// The route.
-const PREDICT: &str = "/api/v1/ml/models/lead-scoring/predict";
 
 /// One side of the comparison in one round.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,21 +29,52 @@ pub(crate) struct Round {
     pub(crate) cpu_us: f64,
 }
 
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Side {
+    /// `/echo`.
+    Echo,
+    /// `/echo-json`.
+    EchoJson,
+    /// `/bare`.
+    Bare,
+    /// Scores without reasons.
+    Score,
+    /// Scores with the five factors that weigh most.
+    Factors,
+}
+
+impl Side {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Echo, Self::EchoJson, Self::Bare, Self::Score, Self::Factors];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Echo => "/echo",
+            Self::EchoJson => "/echo-json",
+            Self::Bare => "/bare",
+            Self::Score => "/api/v1/ml/models/lead-scoring/predict?explain=none",
+            Self::Factors => "/api/v1/ml/models/lead-scoring/predict?explain=top",
+        }
+    }
+}
+
 /// All rounds of every side, and the batch.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Measured {
-    /// `/echo`.
-    pub(crate) echo: Vec<Round>,
-    /// `/echo-json`.
-    pub(crate) echo_json: Vec<Round>,
-    /// Scores without reasons.
-    pub(crate) plain: Vec<Round>,
-    /// Scores with the five factors that weigh most.
-    pub(crate) factors: Vec<Round>,
+    rounds: [Vec<Round>; 5],
     /// Milliseconds of a batch without reasons: median of each round.
     pub(crate) batch_ms: Vec<f64>,
-    /// Longest of them.
+    /// 99th percentile of all batches of all rounds, and the longest.
+    pub(crate) batch_p99_ms: f64,
     pub(crate) batch_max_ms: f64,
+}
+
+impl Measured {
+    /// The rounds of a side.
+    pub(crate) fn of(&self, side: Side) -> &[Round] {
+        &self.rounds[side as usize]
+    }
 }
 
 /// The two services and their requests.
@@ -53,7 +82,7 @@ pub(crate) struct Plan {
     connections: usize,
     service: Service,
     echo: Service,
-    requests: [Arc<Vec<Vec<u8>>>; 4],
+    requests: [Arc<Vec<Vec<u8>>>; 5],
     batch: Vec<u8>,
     workspace: Workspace,
 }
@@ -75,12 +104,7 @@ impl Plan {
             connections,
             service: Service::start(Routes::Service, &workspace, threads)?,
             echo: Service::start(Routes::Echo, &workspace, threads)?,
-            requests: [
-                of("/echo"),
-                of("/echo-json"),
-                of(&format!("{PREDICT}?explain=none")),
-                of(&format!("{PREDICT}?explain=top")),
-            ],
+            requests: Side::ALL.map(|side| of(side.path())),
             batch: request(
                 "POST",
                 "/api/v1/ml/models/lead-scoring/batch?explain=none",
@@ -98,45 +122,44 @@ impl Plan {
 
     /// Every side once a round, in turns.
     pub(crate) async fn run(&self, rounds: usize, seconds: f64) -> Result<Measured> {
-        let mut measured = Measured::default();
+        let (mut measured, mut batches) = (Measured::default(), Vec::new());
         for round in 0..rounds {
-            let mut order = [0, 1, 2, 3];
+            let mut order = Side::ALL;
             if round % 2 == 1 {
                 order.reverse();
             }
             for side in order {
                 let one = self.side(side, seconds).await?;
-                let sides = [
-                    &mut measured.echo,
-                    &mut measured.echo_json,
-                    &mut measured.plain,
-                    &mut measured.factors,
-                ];
-                sides[side].push(one);
+                measured.rounds[side as usize].push(one);
             }
             let mut times = self.batches(seconds).await?;
             times.sort_unstable();
             measured.batch_ms.push(quantile_us(&times, 0.5) / 1e3);
-            measured.batch_max_ms = measured.batch_max_ms.max(quantile_us(&times, 1.0) / 1e3);
+            batches.extend(times);
             eprint!(".");
         }
+        batches.sort_unstable();
+        measured.batch_p99_ms = quantile_us(&batches, 0.99) / 1e3;
+        measured.batch_max_ms = quantile_us(&batches, 1.0) / 1e3;
         eprintln!();
         Ok(measured)
     }
 
     /// Only one side, for a profiler.
-    pub(crate) async fn repeat(&self, side: usize, seconds: f64) -> Result<()> {
+    pub(crate) async fn repeat(&self, side: Side, seconds: f64) -> Result<()> {
         let one = self.side(side, seconds).await?;
         println!("{one:?}");
         Ok(())
     }
 
-    async fn side(&self, side: usize, seconds: f64) -> Result<Round> {
-        let service = if side < 2 { &self.echo } else { &self.service };
+    async fn side(&self, side: Side, seconds: f64) -> Result<Round> {
+        let ours = matches!(side, Side::Score | Side::Factors);
+        let service = if ours { &self.service } else { &self.echo };
         let before = service.cpu_s()?;
         let duration = Duration::from_secs_f64(seconds);
         let load =
-            closed(service.address, self.connections, &self.requests[side], duration).await?;
+            closed(service.address, self.connections, &self.requests[side as usize], duration)
+                .await?;
         // The few requests of the warm-up are in the CPU time too.
         let count = load.latencies.len() + 20 * self.connections;
         let cpu_us = (service.cpu_s()? - before) * 1e6 / count as f64;

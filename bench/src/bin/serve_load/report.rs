@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Args;
 use crate::library::Library;
-use crate::measure::{BATCH, Measured, Round};
+use crate::measure::{BATCH, Measured, Round, Side};
 
 /// All that was measured.
 pub(crate) struct Report<'a> {
@@ -58,7 +58,8 @@ pub(crate) fn write(report: &Report<'_>, keep: bool) -> Result<()> {
 }
 
 fn results(report: &Report<'_>) -> Result<(String, Value)> {
-    let Measured { echo, echo_json, plain, factors, batch_ms, batch_max_ms } = &report.measured;
+    let Measured { batch_ms, batch_p99_ms, batch_max_ms, .. } = &report.measured;
+    let [echo, echo_json, bare, plain, factors] = Side::ALL.map(|side| report.measured.of(side));
     let between = |side: &[Round], other: &[Round], value: fn(&Round) -> f64| {
         Spread::of(side.iter().zip(other).map(|(one, other)| value(one) / value(other)))
     };
@@ -72,6 +73,7 @@ fn results(report: &Report<'_>) -> Result<(String, Value)> {
     let sides = [
         ("echo", echo),
         ("echo of JSON", echo_json),
+        ("bare score", bare),
         ("score", plain),
         ("score with factors", factors),
     ];
@@ -85,8 +87,9 @@ fn results(report: &Report<'_>) -> Result<(String, Value)> {
         "# What the service costs on top of HTTP\n\n\
          `cargo run --release -p chatsignal-bench --bin serve_load`\n\n\
          `POST lead-scoring/predict` with 24 features beside `POST /echo`, which answers its body \
-         unread, and `POST /echo-json`, which reads it as JSON and writes it again: the same program, accept loop and settings, each in a process of its own with \
-         {threads} thread(s). {connections} keep-alive connections with one request at a time, from \
+         unread, `POST /echo-json`, which reads it as JSON and writes it again, and `POST /bare`, a \
+         prototype: JSON, score, JSON and nothing else. The same program, accept loop and settings, \
+         in two processes, each with {threads} thread(s). {connections} keep-alive connections with one request at a time, from \
          the same machine; {rounds} rounds of {seconds} s a side, in turns. Key, validation, log and \
          metrics are on. The contacts are SIMULATED, the model is the shipped one. Median (smallest \
          to largest round); ratios are formed within a round.\n\n\
@@ -103,17 +106,23 @@ fn results(report: &Report<'_>) -> Result<(String, Value)> {
          | p99 of score / echo | {} | at most 1.5 |\n\
          | answers/s of score / echo of JSON | {} | |\n\
          | p99 of score / echo of JSON | {} | |\n\
+         | answers/s of bare score / echo | {} | |\n\
+         | answers/s of bare score / echo of JSON | {} | |\n\
+         | answers/s of score / bare score | {} | |\n\
          | answers/s of score with factors / echo | {} | |\n\
          | p99 of score with factors / echo | {} | |\n\
          | CPU that five factors add, us | {} | |\n\
          | the same in the library alone (reasons, wire type, JSON), us | {:.1} | |\n\
          | first / second | {added_ratio:.2} | at most 1.2 |\n\
-         | batch of {BATCH} without factors, ms | {}; longest {batch_max_ms:.1} | under 10 |\n\
+         | batch of {BATCH} without factors, ms | {}; p99 of all {batch_p99_ms:.1}, longest {batch_max_ms:.1} | under 10 |\n\
          | the library alone: one answer without, with factors, us | {:.1}, {:.1} | |",
         ratio(plain, rate).text(3),
         ratio(plain, p99).text(2),
         between(plain, echo_json, rate).text(3),
         between(plain, echo_json, p99).text(2),
+        ratio(bare, rate).text(3),
+        between(bare, echo_json, rate).text(3),
+        between(plain, bare, rate).text(3),
         ratio(factors, rate).text(3),
         ratio(factors, p99).text(2),
         added.text(1),
@@ -133,15 +142,17 @@ fn results(report: &Report<'_>) -> Result<(String, Value)> {
         "command": "cargo run --release -p chatsignal-bench --bin serve_load",
         "simulated": true,
         "rounds": rounds, "seconds": seconds, "connections": connections, "threads": threads,
-        "echo": of_side(echo), "echo_json": of_side(echo_json), "score": of_side(plain), "score_with_factors": of_side(factors),
+        "echo": of_side(echo), "echo_json": of_side(echo_json), "bare_score": of_side(bare),
+        "score": of_side(plain), "score_with_factors": of_side(factors),
         "score_to_echo_json": {
             "answers_per_s": between(plain, echo_json, rate).json(),
             "p99": between(plain, echo_json, p99).json(),
         },
+        "score_to_bare_score": between(plain, bare, rate).json(),
         "factors_added_cpu_us": added.json(),
         "library_us": { "plain": library.plain_us, "factors": library.factors_us },
         "factors_added_to_library": added_ratio,
-        "batch": { "items": BATCH, "ms": batch.json(), "longest_ms": batch_max_ms },
+        "batch": { "items": BATCH, "ms": batch.json(), "p99_ms": batch_p99_ms, "longest_ms": batch_max_ms },
     });
     Ok((out, json))
 }

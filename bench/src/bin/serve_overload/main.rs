@@ -17,6 +17,10 @@ use clap::Parser;
 
 use verdict::Verdict;
 
+// As in the program that is measured.
+#[global_allocator]
+static ALLOCATOR: chatsignal_native::Allocator = chatsignal_native::Allocator;
+
 /// Put the service under load until it must refuse.
 #[derive(Debug, Parser)]
 struct Args {

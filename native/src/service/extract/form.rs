@@ -43,6 +43,14 @@ pub(super) fn read<T: DeserializeOwned>(fields: Vec<(String, String)>) -> Result
     })
 }
 
+/// Reads a structure from fields that are there once, without keeping count of the place; `None` when
+/// something is wrong.
+pub(super) fn sound<T: DeserializeOwned>(fields: &str) -> Option<T> {
+    let words = form_urlencoded::parse(fields.as_bytes());
+    let words = words.map(|(name, word)| (name, Words::One(word.into_owned())));
+    T::deserialize(MapDeserializer::new(words)).ok()
+}
+
 /// What stands in a field.
 enum Words {
     One(String),

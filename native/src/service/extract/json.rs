@@ -52,7 +52,9 @@ pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8], at: &str) -> Result<T
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     // Where an object is due, the reader of structures would take a list of values too.
     if first == Some(&b'{') {
-        if let Ok(value) = serde_json::from_slice(bytes) {
+        // Checked once as a whole, the text need not be checked string by string.
+        let text = std::str::from_utf8(bytes);
+        if let Ok(Ok(value)) = text.map(serde_json::from_str) {
             return Ok(value);
         }
     } else if let Ok(serde::de::IgnoredAny) = serde_json::from_slice(bytes) {

@@ -9,7 +9,7 @@ mod json;
 mod model_file;
 mod multipart;
 mod path;
-mod query;
+pub(crate) mod query;
 mod trickle;
 
 use axum::extract::FromRequestParts;

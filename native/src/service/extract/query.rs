@@ -1,10 +1,12 @@
 //! Query parameters; unknown ones are errors.
 
 use axum::extract::FromRequestParts;
+use axum::http::Uri;
 use axum::http::request::Parts;
 use chatsignal_api::error::ErrorCode;
 use serde::de::DeserializeOwned;
 
+use super::form;
 use crate::service::error::ApiError;
 
 /// The query, read.
@@ -15,12 +17,21 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        match axum::extract::Query::try_from_uri(&parts.uri) {
-            Ok(axum::extract::Query(query)) => Ok(Self(query)),
-            Err(rejection) => {
-                let detail: String = rejection.body_text().chars().take(300).collect();
-                Err(ApiError::new(ErrorCode::InvalidParameter).detail(detail))
-            }
+        read(&parts.uri).map(Self)
+    }
+}
+
+/// Reads the query of an address.
+pub(crate) fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, ApiError> {
+    if let Some(value) = form::sound(uri.query().unwrap_or_default()) {
+        return Ok(value);
+    }
+    // Something is wrong: read again, for its place.
+    match axum::extract::Query::try_from_uri(uri) {
+        Ok(axum::extract::Query(query)) => Ok(query),
+        Err(rejection) => {
+            let detail: String = rejection.body_text().chars().take(300).collect();
+            Err(ApiError::new(ErrorCode::InvalidParameter).detail(detail))
         }
     }
 }

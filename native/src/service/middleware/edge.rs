@@ -16,6 +16,7 @@ use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::{ErrorCode, Problem};
 use prometheus_client::metrics::gauge::Gauge;
+use tokio::time::timeout_at;
 use tower::{Layer, Service};
 
 use super::headers;
@@ -56,7 +57,7 @@ pub(crate) struct Edge<S> {
 }
 
 /// What is answered.
-pub(super) type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
 impl<S> Service<Request> for Edge<S>
 where
@@ -84,21 +85,21 @@ where
             Ok(()) => self.inner.call(request),
             Err(error) => return Box::pin(async move { Ok(begun.end(error.into_response())) }),
         };
-        let limit = if PACED.contains(&route) {
-            Duration::MAX
-        } else {
-            self.state.config.request_timeout_ms
-        };
+        let limit = self.state.config.request_timeout_ms;
+        let deadline = begun.start.checked_add(limit).filter(|_| !PACED.contains(&route));
         Box::pin(async move {
             let in_flight = InFlight::begin(&begun.state);
             let answer = guarded(begun.identities(), answer);
-            let response = match tokio::time::timeout(limit, answer).await {
-                Ok(response) => response,
-                Err(_) => ApiError::new(ErrorCode::Overloaded)
+            let answered = match deadline {
+                Some(deadline) => timeout_at(deadline.into(), answer).await,
+                None => Ok(answer.await),
+            };
+            let response = answered.unwrap_or_else(|_| {
+                ApiError::new(ErrorCode::Overloaded)
                     .detail("the answer took longer than the service allows")
                     .retry_after(Duration::from_secs(1))
-                    .into_response(),
-            };
+                    .into_response()
+            });
             drop(in_flight);
             Ok(begun.end(response))
         })

@@ -1,6 +1,7 @@
 //! Who may pass to a route, how often, and how many at a time: all before the body is read.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::extract::Request;
@@ -9,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use chatsignal_api::error::ErrorCode;
 use tower::{Layer, Service};
 
-use super::edge::Answering;
 use crate::service::admission::{Class, Place};
 use crate::service::auth::{Caller, Scope};
 use crate::service::error::ApiError;
@@ -86,31 +86,46 @@ pub(crate) struct Guarded<S> {
 impl<S> Service<Request> for Guarded<S>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Send + 'static,
+    S::Future: Unpin,
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Answering;
+    type Future = Answer<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request) -> Answering {
+    fn call(&mut self, mut request: Request) -> Answer<S::Future> {
         let Admitted { caller, place, verdict } = match self.guard.admit(request.headers()) {
             Ok(admitted) => admitted,
             Err(Refused { error, verdict }) => {
-                let refused = with_rate(error.into_response(), verdict);
-                return Box::pin(async { Ok(refused) });
+                return Answer::Refused(Some(with_rate(error.into_response(), verdict)));
             }
         };
         request.extensions_mut().insert(Passed { caller, place: place.clone() });
-        let answer = self.inner.call(request);
-        Box::pin(async move {
-            let Ok(response) = answer.await;
-            drop(place);
-            Ok(with_rate(response, verdict))
-        })
+        Answer::Passed { answer: self.inner.call(request), _place: place, verdict }
+    }
+}
+
+/// The answer of [`Guarded`], to a request that may pass or may not.
+pub(crate) enum Answer<F> {
+    Refused(Option<Response>),
+    Passed { answer: F, _place: Place, verdict: Option<Verdict> },
+}
+
+impl<F: Future<Output = Result<Response, Infallible>> + Unpin> Future for Answer<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        match self.get_mut() {
+            Self::Refused(response) => {
+                response.take().map_or(Poll::Pending, |r| Poll::Ready(Ok(r)))
+            }
+            Self::Passed { answer, verdict, .. } => {
+                Pin::new(answer).poll(context).map_ok(|response| with_rate(response, *verdict))
+            }
+        }
     }
 }
 

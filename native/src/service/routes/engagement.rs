@@ -37,15 +37,8 @@ pub(super) fn routes(state: &AppState) -> OpenApiRouter<AppState> {
     ),
     security(("key" = ["score"])),
 )]
-async fn plan_send_time(
-    State(state): State<AppState>,
-    caller: Caller,
-    request_id: RequestId,
-    Query(ExplainQuery { explain }): Query<ExplainQuery>,
-    RawJson(body): RawJson,
-) -> Result<Response, ApiError> {
-    let asking = Asking { state, caller, request_id, explain };
-    scoring::predict::<OptimalTimeRequest<Event>>(asking, body).await
+async fn plan_send_time(asking: Asking<ExplainQuery>) -> Result<Response, ApiError> {
+    scoring::predict::<OptimalTimeRequest<Event>>(asking).await
 }
 
 /// The best hours to write to many contacts.
@@ -63,14 +56,6 @@ async fn plan_send_time(
     ),
     security(("key" = ["score"])),
 )]
-async fn plan_send_times(
-    State(state): State<AppState>,
-    caller: Caller,
-    request_id: RequestId,
-    place: Place,
-    Query(ExplainQuery { explain }): Query<ExplainQuery>,
-    RawJson(body): RawJson,
-) -> Result<Response, ApiError> {
-    let asking = Asking { state, caller, request_id, explain };
-    scoring::batch::<OptimalTimeRequest<Event>>(asking, place, body).await
+async fn plan_send_times(asking: Asking<ExplainQuery>) -> Result<Response, ApiError> {
+    scoring::batch::<OptimalTimeRequest<Event>>(asking).await
 }

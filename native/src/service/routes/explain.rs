@@ -1,6 +1,5 @@
 //! Everything about one prediction.
 
-use axum::extract::State;
 use axum::response::Response;
 use chatsignal_api::churn::ChurnRequest;
 use chatsignal_api::engagement::EngagementRequest;
@@ -8,7 +7,6 @@ use chatsignal_api::error::{ErrorCode, Problem};
 use chatsignal_api::explain::ModelExplanation;
 use chatsignal_api::lead::LeadRequest;
 use chatsignal_api::openapi::{ModelName, Question};
-use chatsignal_api::prediction::Explain;
 use chatsignal_core::artifact::ModelKind;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,11 +15,9 @@ use utoipa_axum::routes;
 use super::guarded;
 use super::scoring::{self, Asking};
 use crate::service::admission::Class;
-use crate::service::admission::Place;
-use crate::service::auth::{Caller, Scope};
+use crate::service::auth::Scope;
 use crate::service::error::ApiError;
-use crate::service::extract::{ModelPath, Query, RawJson};
-use crate::service::identity::RequestId;
+use crate::service::extract::ModelPath;
 use crate::service::predict::{Event, Wanted};
 use crate::service::state::AppState;
 
@@ -43,6 +39,12 @@ struct ExplainQuery {
     interactions: bool,
 }
 
+impl From<ExplainQuery> for Wanted {
+    fn from(query: ExplainQuery) -> Self {
+        Self { target: query.target, interactions: query.interactions }
+    }
+}
+
 /// Everything about one prediction.
 ///
 /// The contribution of every feature, the smallest change of the features that a business can act
@@ -60,26 +62,13 @@ struct ExplainQuery {
     security(("key" = ["score"])),
 )]
 async fn explain(
-    State(state): State<AppState>,
-    caller: Caller,
-    request_id: RequestId,
-    place: Place,
     ModelPath(kind): ModelPath,
-    Query(query): Query<ExplainQuery>,
-    RawJson(body): RawJson,
+    asking: Asking<ExplainQuery>,
 ) -> Result<Response, ApiError> {
-    let asking = Asking { state, caller, request_id, explain: Explain::Full };
-    let wanted = Wanted { target: query.target, interactions: query.interactions };
     match kind {
-        ModelKind::Lead => {
-            scoring::explain::<LeadRequest<Event>>(asking, wanted, place, body).await
-        }
-        ModelKind::Churn => {
-            scoring::explain::<ChurnRequest<Event>>(asking, wanted, place, body).await
-        }
-        ModelKind::Engagement => {
-            scoring::explain::<EngagementRequest<Event>>(asking, wanted, place, body).await
-        }
+        ModelKind::Lead => scoring::explain::<LeadRequest<Event>>(asking).await,
+        ModelKind::Churn => scoring::explain::<ChurnRequest<Event>>(asking).await,
+        ModelKind::Engagement => scoring::explain::<EngagementRequest<Event>>(asking).await,
         ModelKind::Custom => Err(ApiError::new(ErrorCode::NotFound)),
     }
 }

@@ -22,9 +22,7 @@ macro_rules! model_routes {
         use crate::service::admission::Class;
         use crate::service::auth::{Caller, Scope};
         use crate::service::error::ApiError;
-        use crate::service::extract::{Query, RawJson};
-        use crate::service::identity::RequestId;
-        use crate::service::admission::Place;
+        use crate::service::extract::Query;
         use crate::service::predict::Event;
         use crate::service::state::AppState;
 
@@ -52,14 +50,8 @@ macro_rules! model_routes {
             ),
             security(("key" = ["score"])),
         )]
-        async fn $predict(
-            State(state): State<AppState>,
-            caller: Caller,
-            request_id: RequestId,
-            Query(ExplainQuery { explain }): Query<ExplainQuery>,
-            RawJson(body): RawJson,
-        ) -> Result<Response, ApiError> {
-            scoring::predict::<$request<Event>>(Asking { state, caller, request_id, explain }, body).await
+        async fn $predict(asking: Asking<ExplainQuery>) -> Result<Response, ApiError> {
+            scoring::predict::<$request<Event>>(asking).await
         }
 
         /// The same for many at once.
@@ -77,15 +69,8 @@ macro_rules! model_routes {
             ),
             security(("key" = ["score"])),
         )]
-        async fn $batch(
-            State(state): State<AppState>,
-            caller: Caller,
-            request_id: RequestId,
-            place: Place,
-            Query(ExplainQuery { explain }): Query<ExplainQuery>,
-            RawJson(body): RawJson,
-        ) -> Result<Response, ApiError> {
-            scoring::batch::<$request<Event>>(Asking { state, caller, request_id, explain }, place, body).await
+        async fn $batch(asking: Asking<ExplainQuery>) -> Result<Response, ApiError> {
+            scoring::batch::<$request<Event>>(asking).await
         }
 
         /// What weighs in the model that scores.

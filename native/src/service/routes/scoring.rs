@@ -5,21 +5,23 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chatsignal_api::batch::{Batch, Item, Summary};
 use chatsignal_api::importance::ImportanceMethod;
 use chatsignal_api::prediction::Explain;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::tagged::tagged;
-use crate::service::admission::Place;
 use crate::service::auth::Caller;
 use crate::service::database::LazyStore;
 use crate::service::error::ApiError;
-use crate::service::extract::{items, read_json};
+use crate::service::extract::{RawJson, items, query, read_json};
 use crate::service::identity::RequestId;
+use crate::service::middleware::guard::Passed;
 use crate::service::models::Model;
 use crate::service::predict::{Ask, Explained, Scene, Wanted, importance, kind_of};
 use crate::service::state::AppState;
@@ -48,12 +50,30 @@ pub(super) struct MethodQuery {
     method: ImportanceMethod,
 }
 
-/// Who asks, and in what way.
-pub(super) struct Asking {
-    pub(super) state: AppState,
-    pub(super) caller: Caller,
-    pub(super) request_id: RequestId,
-    pub(super) explain: Explain,
+/// A question: who asks, in what way, and the body.
+///
+/// One extractor for all of it: one for each part would take more time than the key.
+pub(super) struct Asking<Q> {
+    state: AppState,
+    passed: Passed,
+    request_id: RequestId,
+    query: Q,
+    body: Bytes,
+}
+
+impl<Q: DeserializeOwned + Send> FromRequest<AppState> for Asking<Q> {
+    type Rejection = ApiError;
+
+    async fn from_request(mut request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let extensions = request.extensions_mut();
+        let (passed, request_id) = (extensions.remove(), extensions.remove());
+        let (Some(passed), Some(request_id)) = (passed, request_id) else {
+            return Err(ApiError::internal("a question that did not pass the guard"));
+        };
+        let query = query::read(request.uri())?;
+        let RawJson(body) = RawJson::from_request(request, state).await?;
+        Ok(Self { state: state.clone(), passed, request_id, query, body })
+    }
 }
 
 /// JSON with status 200.
@@ -66,10 +86,10 @@ pub(super) fn json(value: &impl Serialize) -> Result<Response, ApiError> {
 
 /// Answers one question. With features it is answered at once; what needs the log waits for a
 /// connection.
-pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Response, ApiError> {
+pub(super) async fn predict<A: Ask>(asking: Asking<ExplainQuery>) -> Result<Response, ApiError> {
+    let Asking { state, passed: Passed { caller, .. }, request_id, query, body } = asking;
     let request: A = read_json(&body, "")?;
-    let Asking { state, caller, request_id, explain } = asking;
-    let now = state.clock.now();
+    let (now, explain) = (state.clock.now(), query.explain);
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let settings = caller.tenant.settings();
@@ -90,37 +110,36 @@ pub(super) async fn predict<A: Ask>(asking: Asking, body: Bytes) -> Result<Respo
         request.answer(&model, &scene)?
     } else {
         let touched = Arc::clone(&state.touched);
-        let turn = state.admission.admit_log()?.turn().await?;
-        let work = move |store: &LazyStore| {
-            let _turn = turn;
-            let scene = Scene {
-                tenant: &tenant,
-                touched: &touched,
-                settings: &settings,
-                now,
-                explain,
-                request_id: &request_id,
-                store: Some(store),
-                events_max,
-                at: "",
-            };
-            request.answer(&model, &scene)
+        let place = state.admission.admit_log()?;
+        let work = |turn| {
+            move |store: &LazyStore| {
+                let _turn = turn;
+                let scene = Scene {
+                    tenant: &tenant,
+                    touched: &touched,
+                    settings: &settings,
+                    now,
+                    explain,
+                    request_id: &request_id,
+                    store: Some(store),
+                    events_max,
+                    at: "",
+                };
+                request.answer(&model, &scene)
+            }
         };
-        state.database.run_lazily(work).await?
+        // In a box: those who have features do not carry the room for it around.
+        Box::pin(async { state.database.run_lazily(work(place.turn().await?)).await }).await?
     };
     state.metrics.predicted(kind_of::<A>().as_str(), 1);
     json(&answer)
 }
 
 /// Answers many questions on a thread of its own; one that fails does not fail the others.
-pub(super) async fn batch<A: Ask>(
-    asking: Asking,
-    place: Place,
-    body: Bytes,
-) -> Result<Response, ApiError> {
+pub(super) async fn batch<A: Ask>(asking: Asking<ExplainQuery>) -> Result<Response, ApiError> {
     let start = Instant::now();
-    let Asking { state, caller, request_id, explain } = asking;
-    let now = state.clock.now();
+    let Asking { state, passed: Passed { caller, place }, request_id, query, body } = asking;
+    let (now, explain) = (state.clock.now(), query.explain);
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let (limit, events_max) = (state.config.batch_items_max, state.config.events_per_item_max);
@@ -184,14 +203,11 @@ pub(super) async fn weights<A: Ask>(
 
 /// Everything about one prediction.
 pub(super) async fn explain<A: Explained>(
-    asking: Asking,
-    wanted: Wanted,
-    place: Place,
-    body: Bytes,
+    asking: Asking<impl Into<Wanted>>,
 ) -> Result<Response, ApiError> {
+    let Asking { state, passed: Passed { caller, place }, request_id, query, body } = asking;
     let request: A = read_json(&body, "")?;
-    let Asking { state, caller, request_id, explain } = asking;
-    let now = state.clock.now();
+    let (now, wanted) = (state.clock.now(), query.into());
     let models = caller.tenant.models(&state.registry, &state.metrics).await?;
     let model = A::model(models)?;
     let events_max = state.config.events_per_item_max;
@@ -204,7 +220,7 @@ pub(super) async fn explain<A: Explained>(
             tenant: &caller.tenant,
             settings: &settings,
             now,
-            explain,
+            explain: Explain::Full,
             request_id: &request_id,
             store: Some(store),
             touched: &touched,
