@@ -2,6 +2,7 @@
 //! request does not wait for the system. Lines are lost only with the process (kill -9), at most
 //! those of the last [`GATHER`].
 
+use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -26,21 +27,33 @@ pub(crate) struct LogBuffer(Arc<Shared>);
 struct Shared {
     lines: Mutex<Vec<u8>>,
     some: Condvar,
-    /// Held while something is written, so that lines keep their order. The lines that are written;
-    /// else empty, room for those that come meanwhile.
-    writing: Mutex<Vec<u8>>,
+    /// Held while something is written, so that lines keep their order.
+    writing: Mutex<Writing>,
+}
+
+struct Writing {
+    sink: Box<dyn Write + Send>,
+    /// The lines that are written now; else empty, the room for the next ones.
+    lines: Vec<u8>,
+}
+
+impl fmt::Debug for Writing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writing")
+    }
 }
 
 impl LogBuffer {
-    /// A buffer with a thread that writes.
+    /// A buffer with a thread that writes to the sink.
     ///
     /// # Errors
     /// When there is no thread to be had.
-    pub(crate) fn start() -> io::Result<Self> {
+    pub(crate) fn start(sink: impl Write + Send + 'static) -> io::Result<Self> {
+        let writing = Writing { sink: Box::new(sink), lines: Vec::new() };
         let shared = Arc::new(Shared {
             lines: Mutex::default(),
             some: Condvar::new(),
-            writing: Mutex::default(),
+            writing: Mutex::new(writing),
         });
         let own = Arc::clone(&shared);
         thread::Builder::new().name("log".to_owned()).spawn(move || own.run())?;
@@ -66,13 +79,12 @@ impl Shared {
     }
 
     fn flush(&self) {
-        let mut written = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::swap(&mut *written, &mut *lines);
-        drop(lines);
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let Writing { sink, lines } = &mut *writing;
+        std::mem::swap(lines, &mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner));
         // Nobody can be told that the log cannot be written.
-        let _ = io::stderr().write_all(&written);
-        written.clear();
+        let _ = sink.write_all(lines);
+        lines.clear();
     }
 }
 
@@ -105,5 +117,73 @@ impl<'a> MakeWriter<'a> for LogBuffer {
 
     fn make_writer(&'a self) -> Line<'a> {
         Line(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps what is written, and takes its time.
+    #[derive(Clone, Default)]
+    struct Slow(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            thread::sleep(Duration::from_millis(5));
+            self.0.lock().expect("sound").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_line_is_written_once_and_in_order_however_slow_the_reader_is() {
+        const WRITERS: usize = 4;
+        const LINES: usize = 4_000;
+        let sink = Slow::default();
+        let buffer = LogBuffer::start(sink.clone()).expect("a thread");
+        thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                let buffer = &buffer;
+                scope.spawn(move || {
+                    for line in 0..LINES {
+                        let text = format!("{writer} {line} {}\n", "x".repeat(200));
+                        buffer.make_writer().write_all(text.as_bytes()).expect("taken");
+                        let waiting = buffer.0.lines.lock().expect("sound").len();
+                        assert!(waiting < BYTES_MAX + WRITERS * text.len(), "{waiting}");
+                    }
+                });
+            }
+        });
+        buffer.flush();
+        let text = String::from_utf8(sink.0.lock().expect("sound").clone()).expect("whole lines");
+        let mut next = [0; WRITERS];
+        for line in text.lines() {
+            let mut words = line.split(' ').map(str::parse::<usize>);
+            let (Some(Ok(writer)), Some(Ok(number))) = (words.next(), words.next()) else {
+                panic!("no line of ours: {line}");
+            };
+            assert_eq!(number, next[writer], "of writer {writer}");
+            next[writer] += 1;
+        }
+        assert_eq!(next, [LINES; WRITERS]);
+    }
+
+    #[test]
+    fn a_single_line_is_written_soon() {
+        let sink = Slow::default();
+        let buffer = LogBuffer::start(sink.clone()).expect("a thread");
+        buffer.make_writer().write_all(b"one\n").expect("taken");
+        for _ in 0..1_000 {
+            if *sink.0.lock().expect("sound") == b"one\n" {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("not written in ten seconds");
     }
 }

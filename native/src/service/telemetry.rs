@@ -27,7 +27,7 @@ impl Drop for Log {
 /// # Errors
 /// When the filter cannot be read.
 pub(crate) fn start(config: &Config) -> Result<Log, ServeError> {
-    let buffer = LogBuffer::start()?;
+    let buffer = LogBuffer::start(std::io::stderr())?;
     start_on(config, buffer.clone())?;
     quiet_panics(buffer.clone());
     Ok(Log(buffer))
