@@ -1,6 +1,6 @@
 //! Log lines on their way to standard error: gathered for a moment and written together, so that a
-//! request does not wait for the system. Lines are lost only with the process (kill -9), at most
-//! those of the last [`GATHER`].
+//! request does not wait for the system. Lines are lost only with the process (kill -9): those of the
+//! last [`GATHER`], or as many as a slow reader left waiting, twice [`BYTES_MAX`] at most.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -12,12 +12,12 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// How long lines are gathered.
 const GATHER: Duration = Duration::from_millis(50);
-/// Bytes that are written without waiting for more: a write of more would hold up whoever shares the
-/// processor.
+/// Bytes after which the thread that writes does not wait for more: a write of more would hold up
+/// whoever shares its processor.
 const WRITE_BYTES: usize = 64 << 10;
 /// Bytes after which whoever logs writes by itself: a slow reader slows the writers down, memory
 /// does not grow.
-const BYTES_MAX: usize = 1 << 20;
+const BYTES_MAX: usize = 256 << 10;
 
 /// The lines; a clone is the same buffer.
 #[derive(Clone, Debug)]

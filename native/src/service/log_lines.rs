@@ -273,11 +273,12 @@ mod tests {
             within(Identities { id, trace }, || {
                 tracing::warn!(code = "x", %hostile, took = -1, "inside {}", "\r");
             });
-            tracing::info!("after");
+            tracing::info!(message = "after");
+            tracing::info!(rows = 4);
         };
         let text = logged(LogFormat::Text, work);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 3, "{text}");
+        assert_eq!(lines.len(), 4, "{text}");
         assert!(lines[0].ends_with(" INFO outside rows=3 ok=true"), "{}", lines[0]);
         let end = format!(" took=-1 id={id} trace_id={trace}");
         assert!(
@@ -286,12 +287,14 @@ mod tests {
         );
         assert!(lines[1].ends_with(&end), "{}", lines[1]);
         assert!(lines[2].ends_with(" INFO after"), "{}", lines[2]);
+        assert!(lines[3].ends_with(" INFO rows=4"), "{}", lines[3]);
 
         let json = logged(LogFormat::Json, work);
         let lines: Vec<serde_json::Value> =
             json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         assert_eq!((&lines[0]["rows"], &lines[0]["ok"]), (&3.into(), &true.into()));
         assert_eq!(lines[0]["id"], serde_json::Value::Null);
+        assert_eq!((&lines[2]["message"], &lines[3]["rows"]), (&"after".into(), &4.into()));
         assert_eq!(lines[1]["hostile"], "a\"b\\c\nd\u{1b}[31me");
         assert_eq!(
             (&lines[1]["level"], &lines[1]["message"]),

@@ -6,7 +6,7 @@ use chatsignal_api::error::ErrorCode;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::read_json;
+use super::json::{read_json, text};
 use crate::service::error::ApiError;
 
 /// One item as it came.
@@ -18,7 +18,7 @@ pub(crate) fn items<'a>(
     name: &str,
     limit: usize,
 ) -> Result<Vec<Item<'a>>, ApiError> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let mut reader = serde_json::Deserializer::from_str(text(bytes)?);
     let mut too_many = None;
     let body = Body { name, limit, too_many: &mut too_many };
     let read = reader.deserialize_map(body).and_then(|items| reader.end().map(|()| items));

@@ -47,21 +47,29 @@ fn demand_json(headers: &HeaderMap) -> Result<(), ApiError> {
         .detail("send Content-Type: application/json"))
 }
 
+/// The text of a body. JSON is UTF-8 (RFC 8259, 8.1); checked once as a whole, it need not be checked
+/// string by string.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, ApiError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let detail = format!("the body is not UTF-8 from byte {} on", error.valid_up_to());
+        ApiError::new(ErrorCode::InvalidJson).detail(detail)
+    })
+}
+
 /// Reads an object; `at` is the pointer of the whole inside a greater document.
 pub(crate) fn read_json<T: DeserializeOwned>(bytes: &[u8], at: &str) -> Result<T, ApiError> {
+    let text = text(bytes)?;
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     // Where an object is due, the reader of structures would take a list of values too.
     if first == Some(&b'{') {
-        // Checked once as a whole, the text need not be checked string by string.
-        let text = std::str::from_utf8(bytes);
-        if let Ok(Ok(value)) = text.map(serde_json::from_str) {
+        if let Ok(value) = serde_json::from_str(text) {
             return Ok(value);
         }
-    } else if let Ok(serde::de::IgnoredAny) = serde_json::from_slice(bytes) {
+    } else if let Ok(serde::de::IgnoredAny) = serde_json::from_str(text) {
         return Err(ApiError::new(ErrorCode::InvalidField).at(at, "must be an object"));
     }
     // Something is wrong: read again, keeping count of the place.
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let mut reader = serde_json::Deserializer::from_str(text);
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
         Err(error) => {
             let pointer = format!("{at}{}", pointer(error.path()));
@@ -118,6 +126,16 @@ mod tests {
         let error = read_json::<OptimalTimeRequest>(body.as_bytes(), "").expect_err(body);
         let pointer = error.problem.errors.first().map(|e| e.pointer.clone());
         (error.problem.code, pointer.unwrap_or_default())
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_wherever_they_stand() {
+        for body in [&b"{\"q\":\"\xff\"}"[..], b"{\"q\":\"a\",\"skipped\":\"\xff\"}", b"[\"\xff\"]"]
+        {
+            let error = read_json::<serde::de::IgnoredAny>(body, "").expect_err("no text");
+            assert_eq!(error.problem.code, ErrorCode::InvalidJson);
+            assert!(error.problem.detail.is_some_and(|detail| detail.contains("not UTF-8")));
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(crate) fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, ApiError> {
     if let Some(value) = form::sound(uri.query().unwrap_or_default()) {
         return Ok(value);
     }
-    // Something is wrong: read again, for its place.
+    // Something is wrong, or of a kind that forms do not have: read again, for its place.
     match axum::extract::Query::try_from_uri(uri) {
         Ok(axum::extract::Query(query)) => Ok(query),
         Err(rejection) => {

@@ -1,6 +1,7 @@
 //! Who may pass to a route, how often, and how many at a time: all before the body is read.
 
 use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -100,7 +101,7 @@ where
         let Admitted { caller, place, verdict } = match self.guard.admit(request.headers()) {
             Ok(admitted) => admitted,
             Err(Refused { error, verdict }) => {
-                return Answer::Refused(Some(with_rate(error.into_response(), verdict)));
+                return Answer::Refused(ready(Ok(with_rate(error.into_response(), verdict))));
             }
         };
         request.extensions_mut().insert(Passed { caller, place: place.clone() });
@@ -110,7 +111,7 @@ where
 
 /// The answer of [`Guarded`], to a request that may pass or may not.
 pub(crate) enum Answer<F> {
-    Refused(Option<Response>),
+    Refused(Ready<Result<Response, Infallible>>),
     Passed { answer: F, _place: Place, verdict: Option<Verdict> },
 }
 
@@ -119,9 +120,7 @@ impl<F: Future<Output = Result<Response, Infallible>> + Unpin> Future for Answer
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         match self.get_mut() {
-            Self::Refused(response) => {
-                response.take().map_or(Poll::Pending, |r| Poll::Ready(Ok(r)))
-            }
+            Self::Refused(answer) => Pin::new(answer).poll(context),
             Self::Passed { answer, verdict, .. } => {
                 Pin::new(answer).poll(context).map_ok(|response| with_rate(response, *verdict))
             }
