@@ -49,7 +49,7 @@ pub const ENGAGEMENT_FEATURES: usize = 27;
 
 /// The features of a kind of model, in the order of the vector; none for custom models.
 #[must_use]
-pub const fn catalogue(kind: ModelKind) -> &'static [FeatureSpec] {
+pub fn catalogue(kind: ModelKind) -> &'static [FeatureSpec] {
     match kind {
         ModelKind::Lead => &LEAD,
         ModelKind::Churn => &CHURN,

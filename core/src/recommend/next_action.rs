@@ -1,20 +1,12 @@
 //! What to do next with a lead.
 
-use super::rule::{Action, Channel, Condition, Recommendation, Rule, Subject};
+use super::rule::{Action, Channel, Condition, Recommendation, Rule, Subject, at_least, at_most};
 use crate::artifact::ModelKind;
 use crate::contact::Consent;
 use crate::score::Tier;
 
 const PROMISING: &[Tier] = &[Tier::Hot, Tier::Warm];
 const WEAK: &[Tier] = &[Tier::Cold, Tier::Unqualified];
-
-const fn at_least(feature: &'static str, limit: f32) -> Condition {
-    Condition::at_least(ModelKind::Lead, feature, limit)
-}
-
-const fn at_most(feature: &'static str, limit: f32) -> Condition {
-    Condition::at_most(ModelKind::Lead, feature, limit)
-}
 
 const fn rule(
     action: Action,

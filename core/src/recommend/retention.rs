@@ -2,20 +2,12 @@
 
 use alloc::vec::Vec;
 
-use super::rule::{Action, Channel, Condition, Recommendation, Rule, Subject};
+use super::rule::{Action, Channel, Condition, Recommendation, Rule, Subject, at_least, at_most};
 use crate::artifact::ModelKind;
 use crate::contact::Consent;
 
 /// Recommendations per customer.
 pub const RETENTION_COUNT: usize = 4;
-
-const fn at_least(feature: &'static str, limit: f32) -> Condition {
-    Condition::at_least(ModelKind::Churn, feature, limit)
-}
-
-const fn at_most(feature: &'static str, limit: f32) -> Condition {
-    Condition::at_most(ModelKind::Churn, feature, limit)
-}
 
 const fn rule(
     action: Action,

@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use crate::artifact::ModelKind;
 use crate::contact::Consent;
-use crate::feature::catalogue;
 use crate::score::{Tier, position, sentence};
 
 macro_rules! actions {
@@ -112,43 +111,8 @@ pub enum Test {
 pub struct Condition {
     /// Name of the feature.
     pub feature: &'static str,
-    /// Its position in the catalogue.
-    at: usize,
     /// What its value must be.
     pub test: Test,
-}
-
-impl Condition {
-    /// A condition on a least value.
-    pub(super) const fn at_least(kind: ModelKind, feature: &'static str, limit: f32) -> Self {
-        Self { feature, at: place(kind, feature), test: Test::AtLeast(limit) }
-    }
-
-    /// A condition on a greatest value.
-    pub(super) const fn at_most(kind: ModelKind, feature: &'static str, limit: f32) -> Self {
-        Self { feature, at: place(kind, feature), test: Test::AtMost(limit) }
-    }
-}
-
-/// Position of a feature in the catalogue. A rule about no feature does not compile.
-const fn place(kind: ModelKind, feature: &str) -> usize {
-    let specs = catalogue(kind);
-    let mut at = 0;
-    while at < specs.len() {
-        if same(specs[at].name.as_bytes(), feature.as_bytes()) {
-            return at;
-        }
-        at += 1;
-    }
-    panic!("a rule about a feature that is not there")
-}
-
-const fn same(one: &[u8], other: &[u8]) -> bool {
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
 }
 
 /// One line of a rule table.
@@ -226,7 +190,7 @@ impl Subject<'_> {
     fn applies(&self, rule: &Rule) -> bool {
         let tier = self.tier.is_none_or(|t| rule.tiers.is_empty() || rule.tiers.contains(&t));
         tier && rule.conditions.iter().all(|condition| {
-            let value = self.row.get(condition.at).copied().unwrap_or(f32::NAN);
+            let value = self.value(condition.feature);
             match condition.test {
                 Test::AtLeast(limit) => value >= limit,
                 Test::AtMost(limit) => value <= limit,
@@ -277,4 +241,14 @@ impl Subject<'_> {
     fn value(&self, feature: &str) -> f32 {
         position(self.kind, feature).and_then(|at| self.row.get(at).copied()).unwrap_or(f32::NAN)
     }
+}
+
+/// A condition on a least value.
+pub(super) const fn at_least(feature: &'static str, limit: f32) -> Condition {
+    Condition { feature, test: Test::AtLeast(limit) }
+}
+
+/// A condition on a greatest value.
+pub(super) const fn at_most(feature: &'static str, limit: f32) -> Condition {
+    Condition { feature, test: Test::AtMost(limit) }
 }

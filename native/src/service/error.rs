@@ -191,29 +191,13 @@ pub enum ServeError {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex, PoisonError};
-
     use super::*;
-
-    /// What was logged.
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::service::kept_log::KeptLog;
 
     #[test]
     fn the_message_of_a_panic_is_in_no_line() {
-        let lines = Lines::default();
-        let writer = lines.clone();
+        let kept = KeptLog::default();
+        let writer = kept.clone();
         let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let error = tracing::subscriber::with_default(log, || {
@@ -223,8 +207,7 @@ mod tests {
             })
         });
         assert_eq!(error.problem.code, ErrorCode::Internal);
-        let bytes = lines.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let text = String::from_utf8(bytes).expect("text");
+        let text = kept.text();
         assert!(text.contains("panicked=true"), "{text}");
         assert!(!text.contains("name of a person"), "{text}");
     }

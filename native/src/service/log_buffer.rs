@@ -123,16 +123,16 @@ impl<'a> MakeWriter<'a> for LogBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::kept_log::KeptLog;
 
     /// Keeps what is written, and takes its time.
     #[derive(Clone, Default)]
-    struct Slow(Arc<Mutex<Vec<u8>>>);
+    struct Slow(KeptLog);
 
     impl Write for Slow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             thread::sleep(Duration::from_millis(5));
-            self.0.lock().expect("sound").extend_from_slice(bytes);
-            Ok(bytes.len())
+            self.0.write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -160,7 +160,7 @@ mod tests {
             }
         });
         buffer.flush();
-        let text = String::from_utf8(sink.0.lock().expect("sound").clone()).expect("whole lines");
+        let text = sink.0.text();
         let mut next = [0; WRITERS];
         for line in text.lines() {
             let mut words = line.split(' ').map(str::parse::<usize>);
@@ -179,7 +179,7 @@ mod tests {
         let buffer = LogBuffer::start(sink.clone()).expect("a thread");
         buffer.make_writer().write_all(b"one\n").expect("taken");
         for _ in 0..1_000 {
-            if *sink.0.lock().expect("sound") == b"one\n" {
+            if sink.0.text() == "one\n" {
                 return;
             }
             thread::sleep(Duration::from_millis(10));

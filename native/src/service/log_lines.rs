@@ -230,37 +230,21 @@ impl Write for Escaped<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::sync::{Arc, Mutex};
-
     use super::*;
+    use crate::service::kept_log::KeptLog;
     use crate::service::trace::TraceContext;
     use axum::http::HeaderMap;
 
     /// What is logged in a format while `work` runs.
     fn logged(format: LogFormat, work: impl FnOnce()) -> String {
-        #[derive(Clone, Default)]
-        struct Sink(Arc<Mutex<Vec<u8>>>);
-
-        impl io::Write for Sink {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().expect("sound").write(bytes)
-            }
-
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-
-        let sink = Sink::default();
-        let writer = sink.clone();
+        let kept = KeptLog::default();
+        let writer = kept.clone();
         let log = tracing_subscriber::fmt()
             .with_writer(move || writer.clone())
             .event_format(Lines(format))
             .finish();
         tracing::subscriber::with_default(log, work);
-        let bytes = sink.0.lock().expect("sound").clone();
-        String::from_utf8(bytes).expect("text")
+        kept.text()
     }
 
     #[test]

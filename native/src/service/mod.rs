@@ -25,6 +25,8 @@ mod idempotency;
 mod identity;
 mod ingest;
 mod jobs;
+#[cfg(test)]
+mod kept_log;
 mod listener;
 mod live;
 mod log_buffer;

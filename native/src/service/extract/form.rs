@@ -43,14 +43,6 @@ pub(super) fn read<T: DeserializeOwned>(fields: Vec<(String, String)>) -> Result
     })
 }
 
-/// Reads a structure from fields without lists and without keeping count of the place; `None` when
-/// something is wrong.
-pub(super) fn sound<T: DeserializeOwned>(fields: &str) -> Option<T> {
-    let words = form_urlencoded::parse(fields.as_bytes());
-    let words = words.map(|(name, word)| (name, Words::One(word.into_owned())));
-    T::deserialize(MapDeserializer::new(words)).ok()
-}
-
 /// What stands in a field.
 enum Words {
     One(String),
@@ -93,8 +85,6 @@ impl<'de> Deserializer<'de> for Words {
     parsed! {
         deserialize_bool visit_bool "must be true or false",
         deserialize_u8 visit_u8 "must be a whole number from 0 to 255",
-        deserialize_u16 visit_u16 "must be a whole number from 0 to 65535",
-        deserialize_u32 visit_u32 "must be a whole number from 0 to 4294967295",
         deserialize_u64 visit_u64 "must be a whole number, 0 or more",
         deserialize_f64 visit_f64 "must be a number",
     }
@@ -116,7 +106,7 @@ impl<'de> Deserializer<'de> for Words {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u128 f32 char str string bytes byte_buf unit unit_struct
+        i8 i16 i32 i64 i128 u16 u32 u128 f32 char str string bytes byte_buf unit unit_struct
         newtype_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }

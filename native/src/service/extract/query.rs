@@ -6,7 +6,6 @@ use axum::http::request::Parts;
 use chatsignal_api::error::ErrorCode;
 use serde::de::DeserializeOwned;
 
-use super::form;
 use crate::service::error::ApiError;
 
 /// The query, read.
@@ -23,10 +22,6 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
 
 /// Reads the query of an address.
 pub(crate) fn read<T: DeserializeOwned>(uri: &Uri) -> Result<T, ApiError> {
-    if let Some(value) = form::sound(uri.query().unwrap_or_default()) {
-        return Ok(value);
-    }
-    // Something is wrong, or of a kind that forms do not have: read again, for its place.
     match axum::extract::Query::try_from_uri(uri) {
         Ok(axum::extract::Query(query)) => Ok(query),
         Err(rejection) => {

@@ -52,7 +52,7 @@ pub(super) struct MethodQuery {
 
 /// A question: who asks, in what way, and the body.
 ///
-/// One extractor for all of it: one for each part would take more time than the key.
+/// One extractor for all of it, since every scoring route takes the same.
 pub(super) struct Asking<Q> {
     state: AppState,
     passed: Passed,
@@ -109,10 +109,10 @@ pub(super) async fn predict<A: Ask>(asking: Asking<ExplainQuery>) -> Result<Resp
         };
         request.answer(&model, &scene)?
     } else {
-        let touched = Arc::clone(&state.touched);
-        let place = state.admission.admit_log()?;
-        let work = |turn| {
-            move |store: &LazyStore| {
+        let answering = async {
+            let turn = state.admission.admit_log()?.turn().await?;
+            let touched = Arc::clone(&state.touched);
+            let work = move |store: &LazyStore| {
                 let _turn = turn;
                 let scene = Scene {
                     tenant: &tenant,
@@ -126,10 +126,11 @@ pub(super) async fn predict<A: Ask>(asking: Asking<ExplainQuery>) -> Result<Resp
                     at: "",
                 };
                 request.answer(&model, &scene)
-            }
+            };
+            state.database.run_lazily(work).await
         };
         // In a box: those who have features do not carry the room for it around.
-        Box::pin(async { state.database.run_lazily(work(place.turn().await?)).await }).await?
+        Box::pin(answering).await?
     };
     state.metrics.predicted(kind_of::<A>().as_str(), 1);
     json(&answer)
